@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "process-monitor",
+    products: [
+        .library(name: "MonitorCore", targets: ["MonitorCore"]),
+        .library(name: "MonitorStore", targets: ["MonitorStore"]),
+        .library(name: "MonitorSystemd", targets: ["MonitorSystemd"]),
+        .executable(name: "monitord", targets: ["monitord"]),
+        .executable(name: "monitorctl", targets: ["monitorctl"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        // Without its default trait: SubprocessFoundation would bring all of Foundation.
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CMariaDB", pkgConfig: "libmariadb",
+            providers: [.apt(["libmariadb-dev"]), .yum(["mariadb-connector-c-devel"])]),
+        .systemLibrary(
+            name: "CSQLite", pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"]), .yum(["sqlite-devel"])]),
+        .systemLibrary(
+            name: "CSystemd", pkgConfig: "libsystemd",
+            providers: [.apt(["libsystemd-dev"]), .yum(["systemd-devel"])]),
+        .target(
+            name: "MonitorCore",
+            dependencies: [
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "MonitorStore", dependencies: ["MonitorCore", "CMariaDB", "CSQLite"],
+            swiftSettings: settings),
+        .target(
+            name: "MonitorSystemd",
+            dependencies: [
+                "MonitorCore", "CSystemd", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "monitord",
+            dependencies: [
+                "MonitorCore", "MonitorStore", "MonitorSystemd",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "monitorctl",
+            dependencies: [
+                "MonitorCore", "MonitorStore", "MonitorSystemd",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["MonitorCore", "MonitorStore"],
+            path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(
+            name: "MonitorCoreTests", dependencies: ["MonitorCore", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "MonitorStoreTests", dependencies: ["MonitorStore", "TestSupport", "CMariaDB", "CSQLite"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "MonitorSystemdTests", dependencies: ["MonitorSystemd", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["MonitorCore", "MonitorStore", "TestSupport", "monitord", "monitorctl"],
+            swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,65 @@
+/// The numbers that a circuit breaker goes by.
+public struct BreakerPolicy: Sendable, Equatable {
+    /// Failures in a row that open the breaker; at least 1.
+    public var maxFailures: Int
+    /// How long it stays open the first time.
+    public var resetTime: Duration
+    /// By how much that grows at each reopening; 1 = not at all.
+    public var resetFactor: Double
+    /// What it grows up to, before jitter; never less than ``resetTime``.
+    public var resetMax: Duration
+    /// The largest share of the time that chance adds, 0 to 1.
+    public var resetJitter: Double
+    /// An alarm this soon after a success is a failure of it; zero = off.
+    public var relapseWindow: Duration
+    /// How long a trial may take.
+    public var trialLimit: Duration
+
+    /// The longest that `circuit_reset_max` means where it is not given.
+    public static let defaultResetMax: Duration = .seconds(86400)
+
+    public init(
+        maxFailures: Int = 3, resetTime: Duration = .seconds(1800), resetFactor: Double = 1,
+        resetMax: Duration? = nil, resetJitter: Double = 0, relapseWindow: Duration = .seconds(60),
+        trialLimit: Duration = .seconds(300)
+    ) {
+        self.maxFailures = max(1, maxFailures)
+        self.resetTime = resetTime
+        self.resetFactor = max(1, resetFactor)
+        self.resetMax = max(resetTime, resetMax ?? Self.defaultResetMax)
+        self.resetJitter = min(1, max(0, resetJitter))
+        self.relapseWindow = relapseWindow
+        self.trialLimit = trialLimit
+    }
+
+    /// How long the breaker stays open when it opens for the `openings + 1`st time in a row.
+    func resetTime(afterOpenings openings: Int, jitter: Double) -> Duration {
+        var time = resetTime
+        // Stops at the maximum, so that no number of openings can overflow.
+        for _ in 0..<openings where time < resetMax && resetFactor > 1 { time = min(time * resetFactor, resetMax) }
+        return time + time * (resetJitter * min(1, max(0, jitter)))
+    }
+
+    /// The longest time that this policy can keep a breaker open.
+    var longestOpening: Duration { resetMax + resetMax * resetJitter }
+}
+
+extension BreakerPolicy {
+    /// The policy for a process: its own settings over those of `[monitor]`.
+    public init(monitor: MonitorSettings, process: ProcessSettings) {
+        self.init(
+            maxFailures: process.maxRestartFailures ?? monitor.maxRestartFailures,
+            resetTime: process.circuitResetTime ?? monitor.circuitResetTime,
+            resetFactor: monitor.circuitResetFactor, resetMax: monitor.circuitResetMax,
+            resetJitter: monitor.circuitResetJitter, relapseWindow: monitor.relapseWindow,
+            trialLimit: process.longestRecovery)
+    }
+}
+
+extension ProcessSettings {
+    /// The longest that a recovery can take when every step uses up its limit, and a margin.
+    var longestRecovery: Duration {
+        let attempt = commandTimeout * 2 + stopTimeout + healthCheckTimeout + restartDelay
+        return attempt * maxAttempts + .seconds(60)
+    }
+}

@@ -1,0 +1,198 @@
+/// The circuit breaker of one process: whether it may be restarted, and what is known of earlier failures.
+///
+/// A pure value: time and chance are passed in, nothing is done but to the value itself. It is stored as a row, so
+/// that it survives whatever happens to the daemon. Every change of ``state``, and every reset, makes a new
+/// ``generation``; a result carries the generation that it began in, and is dropped when that is no longer the
+/// breaker's.
+public struct CircuitBreaker: Sendable, Equatable {
+    public enum State: Sendable, Equatable {
+        /// Restarts are allowed; failures are counted.
+        ///
+        /// Can transition to:
+        /// - ``open(until:)`` by `max_restart_failures` failures in a row, relapses among them.
+        case closed
+
+        /// Nothing is restarted.
+        ///
+        /// Can transition to:
+        /// - ``halfOpen(deadline:)`` by an alarm once the time is over.
+        /// - ``closed`` by a reset.
+        case open(until: Timestamp)
+
+        /// One recovery is on trial.
+        ///
+        /// Can transition to:
+        /// - ``closed`` by its success, or by a reset.
+        /// - ``open(until:)`` by its failure, by its deadline, or (at once ready for a new trial) by an interruption.
+        case halfOpen(deadline: Timestamp)
+    }
+
+    public private(set) var state: State
+    /// Failed recoveries in a row, relapses among them.
+    public private(set) var failures: Int
+    /// Counts the changes of state, from 0.
+    public private(set) var generation: Int64
+    /// How often it opened without a lasting success in between: the exponent of `circuit_reset_factor`.
+    public private(set) var openings: Int
+    /// The last success that has not yet outlived the relapse window, as far as was looked.
+    public private(set) var provisionalSuccess: Timestamp?
+
+    /// The row of a process that never failed; with arguments, a row as it was stored.
+    public init(
+        state: State = .closed, failures: Int = 0, generation: Int64 = 0, openings: Int = 0,
+        provisionalSuccess: Timestamp? = nil
+    ) {
+        self.state = state
+        self.failures = max(0, failures)
+        self.generation = generation
+        self.openings = max(0, openings)
+        self.provisionalSuccess = provisionalSuccess
+    }
+}
+
+// MARK: - Admission
+
+extension CircuitBreaker {
+    /// Whether a recovery may start.
+    public enum Admission: Sendable, Equatable {
+        /// It may; as a trial where the breaker is half-open.
+        case admitted(trial: Bool)
+        /// It may not before that moment.
+        case refused(until: Timestamp)
+    }
+
+    /// What admitting an alarm led to.
+    public struct AdmissionResult: Sendable, Equatable {
+        public var admission: Admission
+        /// The alarm followed so soon on a recovery that it counted as a failure of it.
+        public var relapsed: Bool
+    }
+
+    /// Asks for a recovery of an alarm, and notes what the alarm itself tells.
+    ///
+    /// - Parameters:
+    ///   - raisedAt: when the alarm was raised, as far as is known.
+    ///   - trialAbandoned: nobody runs the trial that the state speaks of: its daemon is gone.
+    ///   - jitter: a random number from 0 to 1, drawn by the caller.
+    public mutating func admit(
+        at now: Timestamp, raisedAt: Timestamp, trialAbandoned: Bool, policy: BreakerPolicy, jitter: Double
+    ) -> AdmissionResult {
+        clamp(at: now, policy: policy)
+        let relapsed = judgeEarlierSuccess(raisedAt: min(raisedAt, now), now: now, policy: policy, jitter: jitter)
+        switch state {
+        case .closed:
+            return AdmissionResult(admission: .admitted(trial: false), relapsed: relapsed)
+        case .open(let until) where now < until:
+            return AdmissionResult(admission: .refused(until: until), relapsed: relapsed)
+        case .halfOpen(let deadline) where now >= deadline:
+            let until = open(at: now, policy: policy, jitter: jitter)
+            return AdmissionResult(admission: .refused(until: until), relapsed: relapsed)
+        case .halfOpen(let deadline) where !trialAbandoned:
+            return AdmissionResult(admission: .refused(until: deadline), relapsed: relapsed)
+        case .open, .halfOpen:
+            change(to: .halfOpen(deadline: now + policy.trialLimit))
+            return AdmissionResult(admission: .admitted(trial: true), relapsed: relapsed)
+        }
+    }
+
+    /// Forgets failures that a success has outlived, or counts the alarm as a relapse.
+    private mutating func judgeEarlierSuccess(
+        raisedAt: Timestamp, now: Timestamp, policy: BreakerPolicy, jitter: Double
+    ) -> Bool {
+        guard let success = provisionalSuccess else { return false }
+        provisionalSuccess = nil
+        if raisedAt - success >= policy.relapseWindow {
+            failures = 0
+            openings = 0
+            return false
+        }
+        countFailure(at: now, policy: policy, jitter: jitter)
+        return true
+    }
+
+    /// Shortens a deadline that no rule could have set: the wall clock was turned back since.
+    private mutating func clamp(at now: Timestamp, policy: BreakerPolicy) {
+        switch state {
+        case .closed: break
+        case .open(let until): state = .open(until: min(until, now + policy.longestOpening))
+        case .halfOpen(let deadline): state = .halfOpen(deadline: min(deadline, now + policy.trialLimit))
+        }
+        if let success = provisionalSuccess { provisionalSuccess = min(success, now) }
+    }
+}
+
+// MARK: - Results
+
+extension CircuitBreaker {
+    /// How a recovery ended, as far as a breaker cares.
+    public enum Result: Sendable, Equatable {
+        case success
+        case failure
+        /// Neither: it was cut off.
+        case interruption
+    }
+
+    /// Takes the result of a recovery that began in `generation`.
+    ///
+    /// - Returns: false when the breaker changed since, so that the result was dropped.
+    @discardableResult
+    public mutating func record(
+        _ result: Result, generation began: Int64, at now: Timestamp, policy: BreakerPolicy, jitter: Double
+    ) -> Bool {
+        guard began == generation else { return false }
+        switch (result, state) {
+        case (.success, .halfOpen):
+            change(to: .closed)
+            succeed(at: now, policy: policy)
+        case (.success, _):
+            succeed(at: now, policy: policy)
+        case (.failure, .halfOpen):
+            failures += 1
+            open(at: now, policy: policy, jitter: jitter)
+        case (.failure, _):
+            countFailure(at: now, policy: policy, jitter: jitter)
+        case (.interruption, .halfOpen):
+            change(to: .open(until: now))
+        case (.interruption, _):
+            break
+        }
+        return true
+    }
+
+    /// Closes the breaker and forgets everything, by an operator's hand.
+    public mutating func reset() {
+        change(to: .closed)
+        failures = 0
+        openings = 0
+        provisionalSuccess = nil
+    }
+
+    private mutating func succeed(at now: Timestamp, policy: BreakerPolicy) {
+        if policy.relapseWindow > .zero {
+            provisionalSuccess = now
+        } else {
+            failures = 0
+            openings = 0
+        }
+    }
+
+    private mutating func countFailure(at now: Timestamp, policy: BreakerPolicy, jitter: Double) {
+        failures += 1
+        if state == .closed, failures >= policy.maxFailures {
+            open(at: now, policy: policy, jitter: jitter)
+        }
+    }
+
+    @discardableResult
+    private mutating func open(at now: Timestamp, policy: BreakerPolicy, jitter: Double) -> Timestamp {
+        let until = now + policy.resetTime(afterOpenings: openings, jitter: jitter)
+        openings += 1
+        change(to: .open(until: until))
+        return until
+    }
+
+    private mutating func change(to next: State) {
+        state = next
+        generation += 1
+    }
+}

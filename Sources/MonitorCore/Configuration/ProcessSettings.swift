@@ -1,0 +1,34 @@
+/// How one process is restarted and checked: a `[process.NAME]` section with its defaults filled in.
+public struct ProcessSettings: Sendable, Equatable {
+    public enum Strategy: String, Sendable, CaseIterable { case auto, service, process }
+
+    public var strategy: Strategy = .auto
+    /// Run before each attempt; when it fails, the process is not touched.
+    public var preRestartCommand: CommandTemplate?
+    public var healthCheckCommand: CommandTemplate = .init(unchecked: "pgrep %s")
+    /// How long the health check may take to pass, over all its tries.
+    public var healthCheckTimeout: Duration = .seconds(5)
+    /// The pause between two attempts.
+    public var restartDelay: Duration = .seconds(2)
+    /// Attempts in one recovery.
+    public var maxAttempts = 2
+    /// The systemd unit; nil for the name with `.service`.
+    public var unit: String?
+    public var startCommand: CommandTemplate?
+    public var stopCommand: CommandTemplate?
+    public var pidFile: String?
+    /// A text that the process's command line contains, by which it is found.
+    public var match: String?
+    /// Who the process runs as, when it is started; nil for who it ran as, or the daemon's own user.
+    public var user: String?
+    public var workingDirectory: String?
+    /// How long a process may take to end after SIGTERM before it gets SIGKILL.
+    public var stopTimeout: Duration = .seconds(10)
+    /// The limit of `pre_restart_command` and `stop_command`.
+    public var commandTimeout: Duration = .seconds(30)
+    /// Overrides of `[monitor]` for this process.
+    public var maxRestartFailures: Int?
+    public var circuitResetTime: Duration?
+
+    public init() {}
+}

@@ -1,0 +1,194 @@
+/// What the engine needs of a database: the alarms, and a place for what it learned.
+///
+/// Every call has a time limit of the store's own, and ends with a ``StoreError`` past it. A store reconnects by
+/// itself at the next call; how often to try is the engine's affair. Calls may come from several tasks at once.
+///
+/// An implementation passes the conformance suite `AlarmStoreConformance`.
+public protocol AlarmStore: Sendable {
+    /// Connects, and creates or migrates the tables of the monitor where that is allowed.
+    ///
+    /// May be called again after a failure. A missing privilege is no error: it is in the answer.
+    func open() async throws(StoreError) -> StoreCapabilities
+
+    /// The processes in alarm, each with its breaker and hold, in order of `process_id`: one round trip.
+    func poll() async throws(StoreError) -> [Alarm]
+
+    /// Records that a recovery begins, before the process is touched.
+    ///
+    /// - Returns: false when the breaker's row is not of the generation that was read (somebody reset it, or another
+    ///   daemon is at work): nothing was written then, and the recovery must not start.
+    func begin(_ start: RecoveryStart) async throws(StoreError) -> Bool
+
+    /// Records how a recovery, or a refusal, ended: alarm, note, breaker and history, all or nothing.
+    ///
+    /// Writing the same report twice has the effect of writing it once: ``RecoveryReport/id`` tells.
+    func finish(_ report: RecoveryReport) async throws(StoreError) -> FinishResult
+
+    /// Records that the daemon is alive, and drops history older than the retention.
+    func beat(_ beat: DaemonBeat) async throws(StoreError)
+
+    /// Ends the connection. The store can be opened again.
+    func close() async
+}
+
+/// What a store can do with the privileges and tables that it has.
+public struct StoreCapabilities: Sendable, Equatable {
+    /// Breakers, holds and history are rows; otherwise they live in the daemon's memory only.
+    public var persistsState: Bool
+    /// Every raising of an alarm is counted; otherwise an alarm raised again is told by its note alone.
+    public var countsRevisions: Bool
+    /// What is missing, a sentence each, with the statement that mends it: for the log, at WARNING.
+    public var remarks: [String]
+    /// What was reached, for people: `MariaDB 10.11 at db1:3306`.
+    public var server: String
+
+    public init(persistsState: Bool, countsRevisions: Bool, remarks: [String] = [], server: String) {
+        self.persistsState = persistsState
+        self.countsRevisions = countsRevisions
+        self.remarks = remarks
+        self.server = server
+    }
+}
+
+/// The beginning of a recovery.
+public struct RecoveryStart: Sendable, Equatable {
+    public var processID: Int64
+    public var instance: String
+    public var startedAt: Timestamp
+    /// The breaker as admission left it.
+    public var breaker: CircuitBreaker
+    /// The generation that was read, which the row must still have.
+    public var expectedGeneration: Int64
+
+    public init(
+        processID: Int64, instance: String, startedAt: Timestamp, breaker: CircuitBreaker, expectedGeneration: Int64
+    ) {
+        self.processID = processID
+        self.instance = instance
+        self.startedAt = startedAt
+        self.breaker = breaker
+        self.expectedGeneration = expectedGeneration
+    }
+}
+
+/// The end of a recovery, or of a refusal.
+public struct RecoveryReport: Sendable, Equatable {
+    /// Unique for each report: `INSTANCE-NUMBER`, at most 64 characters.
+    public var id: String
+    public var processID: Int64
+    public var processName: String
+    public var outcome: RecoveryOutcome
+    /// The alarm is to be cleared if it is still the one that was served.
+    public var clearsAlarm: Bool
+    /// The revision of the alarm that was served; nil where the store doesn't count.
+    public var revision: Int64?
+    /// The note that stood beside the alarm that was served: how a store without revisions tells a new alarm.
+    public var notesBefore: String?
+    /// What goes into `notes`, at most 100 characters; nil leaves the note alone.
+    public var note: String?
+    /// The breaker's new row, with the generation that the row must still have; nil leaves it alone.
+    public var breaker: CircuitBreaker?
+    public var expectedGeneration: Int64
+    public var startedAt: Timestamp
+    public var duration: Duration
+    /// Attempts that were made.
+    public var attempts: Int
+    /// What was tried and what it said, for the history.
+    public var detail: String
+
+    public init(
+        id: String, processID: Int64, processName: String, outcome: RecoveryOutcome, clearsAlarm: Bool, revision: Int64?,
+        notesBefore: String?, note: String?, breaker: CircuitBreaker?, expectedGeneration: Int64, startedAt: Timestamp,
+        duration: Duration, attempts: Int, detail: String
+    ) {
+        self.id = id
+        self.processID = processID
+        self.processName = processName
+        self.outcome = outcome
+        self.clearsAlarm = clearsAlarm
+        self.revision = revision
+        self.notesBefore = notesBefore
+        self.note = note
+        self.breaker = breaker
+        self.expectedGeneration = expectedGeneration
+        self.startedAt = startedAt
+        self.duration = duration
+        self.attempts = attempts
+        self.detail = detail
+    }
+}
+
+/// How a recovery ended; the raw value is what the history shows.
+public enum RecoveryOutcome: String, Sendable, Codable, CaseIterable {
+    /// The process is back, and the health check says so.
+    case recovered
+    /// All attempts failed.
+    case failed
+    /// Cut off, by a shutdown or by somebody else's decision: neither success nor failure.
+    case interrupted
+    /// Nothing was tried: the name, the configuration or an operator forbids it.
+    case refused
+    /// An alarm soon after a recovery: counted as a failure of that recovery.
+    case relapsed
+}
+
+/// What became of a report.
+public struct FinishResult: Sendable, Equatable {
+    public enum AlarmResult: String, Sendable {
+        /// The alarm was cleared.
+        case cleared
+        /// It was raised again meanwhile, and stands.
+        case raisedAgain
+        /// Somebody else had cleared it already, or the row is gone.
+        case alreadyClear
+        /// The report did not ask for it.
+        case untouched
+    }
+
+    public var alarm: AlarmResult
+    /// False when the breaker's row had changed since (a reset), so that this result was dropped.
+    public var breakerApplied: Bool
+
+    public init(alarm: AlarmResult, breakerApplied: Bool) {
+        self.alarm = alarm
+        self.breakerApplied = breakerApplied
+    }
+}
+
+/// Who a daemon is, for its heartbeat and its recoveries in flight.
+public struct DaemonIdentity: Sendable, Equatable {
+    public var host: String
+    /// Unique for each start of a daemon, at most 64 characters.
+    public var instance: String
+    public var pid: Int32
+    public var version: String
+
+    public init(host: String, instance: String, pid: Int32, version: String) {
+        self.host = host
+        self.instance = instance
+        self.pid = pid
+        self.version = version
+    }
+}
+
+/// A sign of life of a daemon.
+public struct DaemonBeat: Sendable, Equatable {
+    public enum State: String, Sendable { case running, stopped }
+
+    public var daemon: DaemonIdentity
+    public var state: State
+    public var startedAt: Timestamp
+    public var lastPoll: Timestamp?
+    /// The time by which the next beat is due: later than that, the daemon is taken for dead.
+    public var nextBeatBy: Timestamp
+
+    public init(
+        daemon: DaemonIdentity, state: State, startedAt: Timestamp, lastPoll: Timestamp?, nextBeatBy: Timestamp
+    ) {
+        self.daemon = daemon
+        self.state = state
+        self.startedAt = startedAt
+        self.lastPoll = lastPoll
+        self.nextBeatBy = nextBeatBy
+    }
+}

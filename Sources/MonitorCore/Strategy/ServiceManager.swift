@@ -1,0 +1,36 @@
+/// The service manager of the host: systemd, as far as this project needs it.
+///
+/// Every call has a limit. Implemented by `MonitorSystemd`; hosts without systemd have none.
+public protocol ServiceManager: Sendable {
+    /// Restarts a unit, or starts it where it is stopped, and waits for its job and its state.
+    func restart(_ unit: UnitName) async -> RestartResult
+
+    /// The unit's `ActiveState`: `active`, `inactive`, `failed`…, for a unit that isn't there `inactive`.
+    func activeState(of unit: UnitName) async throws(ServiceManagerError) -> String
+
+    /// Starts a program in a unit of its own, which outlives this daemon; returns when it is running.
+    func startTransient(_ launch: LaunchSpec, for name: ProcessName) async -> RestartResult
+}
+
+/// Why the service manager could not be asked.
+public struct ServiceManagerError: Error, Sendable, Equatable, CustomStringConvertible {
+    public var description: String
+    public init(_ description: String) { self.description = description }
+}
+
+/// The name of a systemd service unit.
+public struct UnitName: Hashable, Sendable, CustomStringConvertible {
+    public let rawValue: String
+
+    /// The unit of a process: its name, with `.service` unless it ends with that already.
+    public init(process name: ProcessName) {
+        rawValue = name.rawValue.hasSuffix(".service") ? name.rawValue : name.rawValue + ".service"
+    }
+
+    /// The unit that a configuration file names: the rules of ``ProcessName``, `.service` added where it is missing.
+    public init(configured text: String) throws(InvalidProcessName) {
+        self.init(process: try ProcessName(text))
+    }
+
+    public var description: String { rawValue }
+}
