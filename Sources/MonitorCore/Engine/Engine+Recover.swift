@@ -1,0 +1,123 @@
+internal import Logging
+
+extension Engine {
+    /// Recovers one process, from the first row written to the last.
+    ///
+    /// - Returns: whether it is back, and the alarm with it.
+    func recover(_ job: Job) async -> Bool {
+        defer {
+            scheduler.ended(job)
+            progress.recoveryEnded(job.name)
+        }
+        progress.recoveryEnds(job.name, by: clock.now.advanced(by: job.process.settings.longestRecovery))
+        var logger = logger
+        logger[metadataKey: "process.name"] = "\(job.name)"
+        let startedAt = now()
+        guard await mayBegin(job, at: startedAt, logger: logger) else { return false }
+        logger.info(
+            job.isTrial ? "recovers a process on trial" : "recovers a process",
+            metadata: ["event": "recovery.begun", "process.id": "\(job.alarm.processID)"])
+
+        let recovery = Recovery(process: job.process, parts: parts, clock: clock, logger: logger)
+        let result = await recovery.run()
+
+        let report = job.report(
+            of: result, id: scheduler.nextReportID(instance: identity.instance), startedAt: startedAt, at: now(),
+            jitter: .random(in: 0...1))
+        log(result, logger: logger)
+        let written = await write(report)
+        if written?.alarm == .raisedAgain { lastLook = nil }
+        return result.outcome == .recovered && written != nil
+    }
+
+    /// Records the beginning; without that record the process is not touched.
+    private func mayBegin(_ job: Job, at moment: Timestamp, logger: Logger) async -> Bool {
+        do {
+            let begins = try await store.begin(job.start(instance: identity.instance, at: moment))
+            storeAnswered(writing: true)
+            guard !begins else { return true }
+            logger.info(
+                "does not begin: the alarm or the breaker has changed meanwhile",
+                metadata: ["event": "recovery.outdated"])
+        } catch {
+            storeFailed(error, writing: true)
+        }
+        lastLook = nil
+        return false
+    }
+
+    private func log(_ result: RecoveryResult, logger: Logger) {
+        let metadata: Logger.Metadata = [
+            "event": "recovery.\(result.outcome.rawValue)", "attempts": "\(result.attempts)",
+            "duration": "\(result.duration)", "reason": "\(result.log.last ?? "")",
+        ]
+        switch result.outcome {
+        case .recovered: logger.info("the process is back", metadata: metadata)
+        case .interrupted: logger.warning("the recovery was cut off: the alarm stands", metadata: metadata)
+        case .refused: logger.warning("the restart is refused: the alarm stands", metadata: metadata)
+        case .failed, .relapsed: logger.error("the process is not back: the alarm stands", metadata: metadata)
+        }
+    }
+
+    /// Writes a report, after those that wait already; keeps it where that fails.
+    ///
+    /// - Returns: what became of it; nil when it waits for the store.
+    @discardableResult
+    func write(_ report: RecoveryReport) async -> FinishResult? {
+        guard unwritten.isEmpty else {
+            unwritten.append(report)
+            return nil
+        }
+        do {
+            return try await finish(report)
+        } catch {
+            unwritten.append(report)
+            storeFailed(error, writing: true)
+            logger.warning(
+                "keeps an outcome until the database takes it",
+                metadata: ["event": "store.kept", "process.name": "\(report.processName)"])
+            return nil
+        }
+    }
+
+    /// Writes the outcomes that wait, in order.
+    func writeUnwritten() async throws(StoreError) {
+        while let report = unwritten.first {
+            do {
+                _ = try await finish(report)
+            } catch where error.code == .rejected {
+                // Trying again can't help, and must not keep all other processes waiting. Its alarm stands.
+                logger.error(
+                    "gives up an outcome that the database refuses; its alarm stands, and is served again",
+                    metadata: [
+                        "event": "store.refused", "process.name": "\(report.processName)", "error": "\(error)",
+                    ])
+            }
+            unwritten.removeAll { $0.id == report.id }
+        }
+    }
+
+    private func finish(_ report: RecoveryReport) async throws(StoreError) -> FinishResult {
+        let result = try await store.finish(report)
+        storeAnswered(writing: true)
+        let metadata: Logger.Metadata = ["process.name": "\(report.processName)"]
+        switch result.alarm {
+        case .cleared:
+            logger.info("cleared the alarm", metadata: metadata.merging(["event": "alarm.cleared"]) { $1 })
+        case .raisedAgain:
+            logger.info(
+                "the alarm was raised again during the recovery, and stands",
+                metadata: metadata.merging(["event": "alarm.raised_again"]) { $1 })
+        case .alreadyClear where report.clearsAlarm:
+            logger.info("somebody else had cleared the alarm", metadata: metadata.merging(["event": "alarm.gone"]) { $1 })
+        case .alreadyClear, .untouched:
+            break
+        }
+        if report.breaker != nil, !result.breakerApplied {
+            logger.info(
+                "the breaker was reset meanwhile: the result does not count",
+                metadata: metadata.merging(["event": "breaker.outdated"]) { $1 })
+        }
+        return result
+    }
+}

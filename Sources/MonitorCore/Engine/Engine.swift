@@ -1,0 +1,176 @@
+public import Logging
+
+/// The loop: sees alarms, recovers their processes beside one another, and writes down what came of it.
+///
+/// One engine serves one store on one host. It keeps no truth of its own: what must survive is written to the store
+/// before a process is touched, and what could not be written yet is written first when the store is back.
+public actor Engine<C: Clock<Duration>> {
+    private(set) var configuration: Configuration
+    private(set) var parts: RecoveryParts
+    let store: any AlarmStore
+    let identity: DaemonIdentity
+    let clock: C
+    /// The wall clock that decisions go by.
+    let now: @Sendable () -> Timestamp
+    let logger: Logger
+    private let onStatus: @Sendable (EngineStatus) -> Void
+
+    let wake = WakeSignal()
+    var scheduler = Scheduler()
+    /// Outcomes that could not be written, the oldest first.
+    var unwritten: [RecoveryReport] = []
+    var capabilities: StoreCapabilities?
+    /// The last failure of the store, until it answers again, and whether it was a write that failed.
+    var storeFailure: (error: StoreError, writing: Bool)?
+    var backoff = Backoff()
+    /// Until then the loop leaves a failing store alone.
+    var pauseEnd: C.Instant?
+    let startedAt: Timestamp
+    var lastPoll: Timestamp?
+    var lastLook: C.Instant?
+    var nextBeat: C.Instant
+    var breakersOpen = 0
+    /// When a breaker or a hold lets an alarm through.
+    var nextLookWanted: Timestamp?
+    private var isStopping = false
+    private var published: EngineStatus?
+    var progress: Progress<C.Instant>
+
+    /// Makes an engine; ``run()`` or ``runOnce()`` sets it to work.
+    ///
+    /// - Parameters:
+    ///   - now: the wall clock; by default one that nobody can set while the engine lives.
+    ///   - onStatus: called at each change of the status, from the engine's own executor: it must return at once.
+    public init(
+        configuration: Configuration, store: any AlarmStore, parts: RecoveryParts, identity: DaemonIdentity,
+        clock: C, now: (@Sendable () -> Timestamp)? = nil, logger: Logger,
+        onStatus: @escaping @Sendable (EngineStatus) -> Void = { _ in }
+    ) {
+        let steady = SteadyWallClock()
+        self.configuration = configuration
+        self.store = store
+        self.parts = parts
+        self.identity = identity
+        self.clock = clock
+        self.now = now ?? { steady.now() }
+        self.logger = logger
+        self.onStatus = onStatus
+        startedAt = self.now()
+        nextBeat = clock.now
+        progress = Progress(now: clock.now)
+    }
+
+    /// Looks at once, instead of at the next `check_interval`.
+    public nonisolated func lookNow() {
+        Task { await self.forgetLastLook() }  // Unstructured: the caller, a socket's reader, does not wait for it.
+    }
+
+    /// Takes a new configuration; recoveries under way go on with the old one.
+    public func reload(_ configuration: Configuration, parts: RecoveryParts) {
+        self.configuration = configuration
+        self.parts = parts
+        forgetLastLook()
+    }
+
+    /// Begins no further recovery and lets ``run()`` return: those under way get a moment to end, then are cut off.
+    public func stop() {
+        isStopping = true
+        wake.signal()
+    }
+
+    /// Whether loop and recoveries are where they promised to be: nothing hangs.
+    ///
+    /// That the engine answers at all shows that it is not blocked.
+    public func isMakingProgress() -> Bool { progress.isKept(at: clock.now) }
+
+    private func forgetLastLook() {
+        lastLook = nil
+        wake.signal()
+    }
+
+    /// Works until ``stop()`` or the cancellation of the task.
+    public func run() async {
+        await withDiscardingTaskGroup { group in
+            while !isStopping, !Task.isCancelled {
+                let pause = await turn()
+                startWaiting(in: &group)
+                publishStatus()
+                progress.loopReturns(by: clock.now.advanced(by: pause))
+                await wake.wait(atMost: pause, on: clock)
+            }
+            isStopping = true
+            await waitForRecoveries(atMost: Self.shutdownGrace)
+            group.cancelAll()
+        }
+        await sayGoodbye()
+    }
+
+    /// Serves the alarms that there are, each once, and returns.
+    ///
+    /// - Returns: whether all of them were recovered, and all that had to be written was.
+    /// - Throws: when the store can't be reached.
+    public func runOnce() async throws(StoreError) -> Bool {
+        try await look()
+        var allRecovered = scheduler.waiting.count == scheduler.alarms
+        await withTaskGroup(of: Bool.self) { group in
+            func start() {
+                while let job = scheduler.next(limit: configuration.monitor.maxConcurrentRestarts) {
+                    group.addTask { await self.recover(job) }
+                }
+            }
+            start()
+            while let recovered = await group.next() {
+                allRecovered = allRecovered && recovered
+                start()
+            }
+        }
+        try await writeUnwritten()
+        return allRecovered
+    }
+
+    /// Starts waiting recoveries, as many as may run at once; none while the store could not record them.
+    private func startWaiting(in group: inout DiscardingTaskGroup) {
+        while storeFailure == nil, let job = scheduler.next(limit: configuration.monitor.maxConcurrentRestarts) {
+            group.addTask {
+                _ = await self.recover(job)
+                self.wake.signal()
+            }
+        }
+    }
+
+    /// How long recoveries may go on after a stop was asked for.
+    static var shutdownGrace: Duration { .seconds(3) }
+
+    private func waitForRecoveries(atMost limit: Duration) async {
+        let end = clock.now.advanced(by: limit)
+        while !scheduler.running.isEmpty, clock.now < end, !Task.isCancelled {
+            await wake.wait(atMost: clock.now.duration(to: end), on: clock)
+        }
+    }
+
+    /// Tells the status, where it has changed.
+    func publishStatus() {
+        let database: EngineStatus.Database =
+            if let storeFailure { .away(storeFailure.error.description) } else if let capabilities {
+                .reached(capabilities.server)
+            } else { .notYetReached }
+        let status = EngineStatus(
+            database: database, alarms: scheduler.alarms, recovering: scheduler.running.count,
+            waiting: scheduler.waiting.count, breakersOpen: breakersOpen, unwritten: unwritten.count)
+        guard status != published else { return }
+        published = status
+        onStatus(status)
+    }
+}
+
+extension Engine where C == ContinuousClock {
+    /// Makes an engine on the machine's own clock.
+    public init(
+        configuration: Configuration, store: any AlarmStore, parts: RecoveryParts, identity: DaemonIdentity,
+        logger: Logger, onStatus: @escaping @Sendable (EngineStatus) -> Void = { _ in }
+    ) {
+        self.init(
+            configuration: configuration, store: store, parts: parts, identity: identity, clock: ContinuousClock(),
+            now: nil, logger: logger, onStatus: onStatus)
+    }
+}

@@ -1,0 +1,50 @@
+/// A recovery that may start: what the scheduler hands to the engine.
+struct Job: Sendable, Equatable {
+    var alarm: Alarm
+    var process: MonitoredProcess
+    var policy: BreakerPolicy
+    /// The breaker as admission left it.
+    var breaker: CircuitBreaker
+    /// The breaker lets this one through on trial.
+    var isTrial: Bool
+    /// When the alarm was raised, as far as is known.
+    var raisedAt: Timestamp
+
+    var id: Int64 { alarm.processID }
+    var name: ProcessName { process.name }
+}
+
+extension Job {
+    func start(instance: String, at now: Timestamp) -> RecoveryStart {
+        RecoveryStart(
+            processID: alarm.processID, instance: instance, startedAt: now, breaker: breaker,
+            expectedGeneration: alarm.breaker.generation)
+    }
+
+    /// The report of how this job's recovery ended.
+    ///
+    /// - Parameter jitter: a random number from 0 to 1.
+    func report(
+        of result: RecoveryResult, id: String, startedAt: Timestamp, at now: Timestamp, jitter: Double
+    ) -> RecoveryReport {
+        var breaker = breaker
+        breaker.record(
+            result.outcome.forBreaker, generation: breaker.generation, at: now, policy: policy, jitter: jitter)
+        return RecoveryReport(
+            id: id, processID: alarm.processID, processName: name.rawValue, outcome: result.outcome,
+            clearsAlarm: result.outcome == .recovered, revision: alarm.revision, notesBefore: alarm.notes,
+            note: RecoveryNote.text(for: result, breaker: breaker, at: now), breaker: breaker,
+            expectedGeneration: self.breaker.generation, startedAt: startedAt, duration: result.duration,
+            attempts: result.attempts, detail: result.log.joined(separator: "\n"))
+    }
+}
+
+extension RecoveryOutcome {
+    fileprivate var forBreaker: CircuitBreaker.Result {
+        switch self {
+        case .recovered: .success
+        case .failed, .relapsed: .failure
+        case .interrupted, .refused: .interruption
+        }
+    }
+}

@@ -1,0 +1,226 @@
+/// Decides what happens to the alarms of a poll: a pure value, without clock, store or process.
+///
+/// It keeps only what a crash may take: which recoveries this daemon is running, which wait for their turn, and what
+/// was already said about each alarm.
+struct Scheduler: Sendable {
+    /// The rules of the configuration that decide.
+    struct Rules: Sendable {
+        var configuration: Configuration
+        /// Who this daemon is, to know its own recoveries from those of one that died.
+        var instance: String
+    }
+
+    /// What to do after a poll.
+    struct Plan: Sendable, Equatable {
+        /// Worth a log line: each once, when it becomes so.
+        var announcements: [Announcement] = []
+        /// To be written at once.
+        var reports: [RecoveryReport] = []
+        /// When a breaker or a hold lets an alarm through, if nothing else happens before.
+        var nextLook: Timestamp?
+        /// Alarms whose breaker is open.
+        var breakersOpen = 0
+    }
+
+    /// Something that an operator wants to read once.
+    enum Announcement: Sendable, Equatable {
+        case refused(name: String, reason: String)
+        case breakerOpen(name: ProcessName, until: Timestamp, failures: Int)
+        case held(name: ProcessName, hold: Hold)
+        case relapsed(name: ProcessName, failures: Int)
+    }
+
+    private(set) var running: Set<ProcessName> = []
+    private(set) var waiting: [Job] = []
+    /// The alarms of the last poll, as far as they stand.
+    private(set) var alarms = 0
+    private var firstSeen: [Int64: Timestamp] = [:]
+    private var said: [Int64: String] = [:]
+    private var reportNumber = 0
+}
+
+// MARK: - A poll
+
+extension Scheduler {
+    /// Takes the alarms of a poll: the queue is made anew from them.
+    ///
+    /// - Parameter runningBefore: what was being recovered when the poll was asked for: where it has ended since, the
+    ///   alarm that was read may be the one that it cleared.
+    mutating func take(
+        _ polled: [Alarm], rules: Rules, runningBefore: Set<ProcessName> = [], at now: Timestamp,
+        jitter: () -> Double
+    ) -> Plan {
+        var plan = Plan()
+        alarms = polled.count
+        waiting = []
+        forgetAllBut(Set(polled.map(\.processID)), now: now, seen: polled)
+        var taken = running.union(runningBefore)
+        for alarm in polled {
+            judge(alarm, rules: rules, at: now, jitter: jitter(), taken: &taken, into: &plan)
+        }
+        // Those that failed before go last, so that they can't keep others from their first try.
+        waiting.sort { ($0.alarm.breaker.failures, $0.raisedAt, $0.id) < ($1.alarm.breaker.failures, $1.raisedAt, $1.id) }
+        return plan
+    }
+
+    private mutating func forgetAllBut(_ ids: Set<Int64>, now: Timestamp, seen polled: [Alarm]) {
+        if !said.isEmpty { said = said.filter { ids.contains($0.key) } }
+        if !firstSeen.isEmpty { firstSeen = firstSeen.filter { ids.contains($0.key) } }
+        for alarm in polled where firstSeen[alarm.processID] == nil { firstSeen[alarm.processID] = now }
+    }
+
+    private func raisedAt(_ alarm: Alarm, _ now: Timestamp) -> Timestamp {
+        alarm.raisedAt ?? firstSeen[alarm.processID] ?? now
+    }
+
+    private mutating func judge(
+        _ alarm: Alarm, rules: Rules, at now: Timestamp, jitter: Double, taken: inout Set<ProcessName>,
+        into plan: inout Plan
+    ) {
+        let name: ProcessName
+        switch Self.accept(alarm.name, by: rules.configuration.monitor) {
+        case .success(let accepted): name = accepted
+        case .failure(let refusal): return refuse(alarm, refusal, at: now, instance: rules.instance, into: &plan)
+        }
+        // One recovery a process, also when two rows have its name.
+        guard taken.insert(name).inserted else { return }
+        if let hold = alarm.hold, hold.holds(at: now) {
+            announce(.held(name: name, hold: hold), for: alarm, saying: "held \(hold.since.milliseconds)", in: &plan)
+            if let end = hold.until { plan.lookAgain(at: end) }
+            return
+        }
+        let settings = rules.configuration.settings(for: name)
+        let policy = BreakerPolicy(monitor: rules.configuration.monitor, process: settings)
+        var breaker = alarm.breaker
+        let result = breaker.admit(
+            at: now, raisedAt: raisedAt(alarm, now),
+            trialAbandoned: alarm.inFlight.map { $0.instance != rules.instance } ?? true, policy: policy,
+            jitter: jitter)
+        if result.relapsed {
+            plan.announcements.append(.relapsed(name: name, failures: breaker.failures))
+        }
+        switch result.admission {
+        case .admitted(let trial):
+            said[alarm.processID] = nil
+            waiting.append(
+                Job(
+                    alarm: alarm, process: MonitoredProcess(name: name, settings: settings), policy: policy,
+                    breaker: breaker, isTrial: trial, raisedAt: raisedAt(alarm, now)))
+        case .refused(let until):
+            plan.breakersOpen += 1
+            plan.lookAgain(at: until)
+            announce(
+                .breakerOpen(name: name, until: until, failures: breaker.failures), for: alarm,
+                saying: "open \(breaker.generation)", in: &plan)
+            if breaker != alarm.breaker {
+                plan.reports.append(
+                    breakerReport(alarm, name: name, breaker: breaker, relapsed: result.relapsed, at: now, rules: rules)
+                )
+            }
+        }
+    }
+}
+
+// MARK: - Recoveries
+
+extension Scheduler {
+    /// The next recovery to start, or nil when none waits or no more may run at once.
+    mutating func next(limit: Int) -> Job? {
+        guard running.count < limit, !waiting.isEmpty else { return nil }
+        let job = waiting.removeFirst()
+        running.insert(job.name)
+        return job
+    }
+
+    /// A recovery has ended, whatever came of it.
+    mutating func ended(_ job: Job) {
+        running.remove(job.name)
+        firstSeen[job.alarm.processID] = nil
+    }
+
+    /// Unique for each report of this daemon.
+    mutating func nextReportID(instance: String) -> String {
+        reportNumber += 1
+        return "\(instance)-\(reportNumber)"
+    }
+}
+
+// MARK: - Refusals
+
+extension Scheduler {
+    struct Refusal: Error, Equatable {
+        var printableName: String
+        var reason: String
+    }
+
+    /// Parses a name from the database, and asks `allow` and `deny`.
+    static func accept(_ text: String?, by settings: MonitorSettings) -> Result<ProcessName, Refusal> {
+        guard let text else {
+            return .failure(Refusal(printableName: "(none)", reason: "no row of PROCESE has this process_id"))
+        }
+        let name: ProcessName
+        do { name = try ProcessName(text) } catch {
+            return .failure(Refusal(printableName: error.printable, reason: "the name \(error.reason)"))
+        }
+        func matches(_ patterns: [String]) -> Bool { patterns.contains { NamePattern($0).matches(name) } }
+        if matches(settings.deny) {
+            return .failure(Refusal(printableName: name.rawValue, reason: "deny of [monitor] names this process"))
+        }
+        if !matches(settings.allow) {
+            return .failure(
+                Refusal(printableName: name.rawValue, reason: "allow of [monitor] does not name this process"))
+        }
+        return .success(name)
+    }
+
+    private mutating func refuse(
+        _ alarm: Alarm, _ refusal: Refusal, at now: Timestamp, instance: String, into plan: inout Plan
+    ) {
+        let note = RecoveryNote.refusal(refusal.reason)
+        let isNew = said[alarm.processID] != note
+        announce(
+            .refused(name: refusal.printableName, reason: refusal.reason), for: alarm, saying: note, in: &plan)
+        // The note that stands already need not be written again, not by the next daemon either.
+        guard isNew, alarm.notes != note else { return }
+        plan.reports.append(
+            RecoveryReport(
+                id: nextReportID(instance: instance), processID: alarm.processID, processName: refusal.printableName,
+                outcome: .refused, clearsAlarm: false, revision: alarm.revision, notesBefore: alarm.notes, note: note,
+                breaker: nil, expectedGeneration: 0, startedAt: now, duration: .zero, attempts: 0,
+                detail: refusal.reason))
+    }
+
+    /// Records a breaker that an alarm, not a recovery, has changed: a relapse, a trial past its deadline.
+    private mutating func breakerReport(
+        _ alarm: Alarm, name: ProcessName, breaker: CircuitBreaker, relapsed: Bool, at now: Timestamp, rules: Rules
+    ) -> RecoveryReport {
+        let reason =
+            if relapsed {
+                "in alarm again within \(rules.configuration.monitor.relapseWindow) of a recovery"
+            } else if breaker.generation != alarm.breaker.generation {
+                "the trial recovery did not end in time"
+            } else {
+                "the clock was set back: the breaker's deadline was too far away, and is shortened"
+            }
+        let result = RecoveryResult(outcome: .relapsed, attempts: 0, duration: .zero, log: [reason])
+        return RecoveryReport(
+            id: nextReportID(instance: rules.instance), processID: alarm.processID, processName: name.rawValue,
+            outcome: .relapsed, clearsAlarm: false, revision: alarm.revision, notesBefore: alarm.notes,
+            note: RecoveryNote.text(for: result, breaker: breaker, at: now), breaker: breaker,
+            expectedGeneration: alarm.breaker.generation, startedAt: now, duration: .zero, attempts: 0, detail: reason)
+    }
+
+    private mutating func announce(
+        _ announcement: Announcement, for alarm: Alarm, saying words: String, in plan: inout Plan
+    ) {
+        guard said[alarm.processID] != words else { return }
+        said[alarm.processID] = words
+        plan.announcements.append(announcement)
+    }
+}
+
+extension Scheduler.Plan {
+    fileprivate mutating func lookAgain(at moment: Timestamp) {
+        nextLook = nextLook.map { min($0, moment) } ?? moment
+    }
+}
