@@ -1,0 +1,64 @@
+import Dispatch
+import Glibc
+
+/// A local datagram socket on which any packet means "look now". It carries no data: what a packet holds is thrown away.
+///
+/// Only the daemon's own user, and root, may write to it. At worst a flood of packets costs a look after a look.
+final class WakeSocket: Sendable {
+    private let path: String
+    private let source: any DispatchSourceRead
+
+    /// Binds the socket, in the place of one that a daemon before has left.
+    ///
+    /// The caller holds the ``InstanceLock``, so nobody listens on the old one.
+    ///
+    /// - Parameter onPacket: called on a queue of Dispatch's; must return at once.
+    init(path: String, onPacket: @escaping @Sendable () -> Void) throws(DaemonError) {
+        let descriptor = try Self.bind(path)
+        let source = DispatchSource.makeReadSource(fileDescriptor: descriptor)
+        source.setEventHandler {
+            var byte: UInt8 = 0
+            while recv(descriptor, &byte, 1, Int32(MSG_DONTWAIT.rawValue)) >= 0 {}
+            onPacket()
+        }
+        source.setCancelHandler { close(descriptor) }
+        source.activate()
+        self.path = path
+        self.source = source
+    }
+
+    /// Stops listening and removes the socket's file.
+    func close() {
+        source.cancel()
+        unlink(path)
+    }
+
+    private static func bind(_ path: String) throws(DaemonError) -> Int32 {
+        func failure(_ call: String, _ code: Int32) -> DaemonError {
+            DaemonError("cannot listen on the wake socket '\(path)': \(call): \(String(cString: strerror(code)))")
+        }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
+            throw DaemonError("cannot listen on the wake socket '\(path)': the path is longer than 107 bytes")
+        }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+        let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw failure("socket", errno) }
+        unlink(path)
+        let mask = umask(0o177)
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        let code = errno
+        umask(mask)
+        guard result == 0 else {
+            Glibc.close(descriptor)
+            throw failure("bind", code)
+        }
+        return descriptor
+    }
+}
