@@ -1,4 +1,5 @@
-import Dispatch
+// A dispatch source may be cancelled from anywhere; Dispatch on Linux does not declare that yet.
+@preconcurrency import Dispatch
 import Glibc
 
 /// A local datagram socket on which any packet means "look now". It carries no data: what a packet holds is thrown away.
@@ -18,10 +19,10 @@ final class WakeSocket: Sendable {
         let source = DispatchSource.makeReadSource(fileDescriptor: descriptor)
         source.setEventHandler {
             var byte: UInt8 = 0
-            while recv(descriptor, &byte, 1, Int32(MSG_DONTWAIT.rawValue)) >= 0 {}
+            while recv(descriptor, &byte, 1, Int32(MSG_DONTWAIT)) >= 0 {}
             onPacket()
         }
-        source.setCancelHandler { close(descriptor) }
+        source.setCancelHandler { Glibc.close(descriptor) }
         source.activate()
         self.path = path
         self.source = source

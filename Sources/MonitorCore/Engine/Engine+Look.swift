@@ -29,6 +29,11 @@ extension Engine {
         return lastLook.advanced(by: wait)
     }
 
+    /// Looks at `moment`, if nothing else makes it look before.
+    func lookAgain(at moment: Timestamp) {
+        nextLookWanted = nextLookWanted.map { min($0, moment) } ?? moment
+    }
+
     private func isTimeToLook() -> Bool {
         guard let lastLook, storeFailure == nil, unwritten.isEmpty else { return true }
         if clock.now >= nextLook { return true }

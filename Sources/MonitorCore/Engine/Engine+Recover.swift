@@ -27,6 +27,7 @@ extension Engine {
         log(result, logger: logger)
         let written = await write(report)
         if written?.alarm == .raisedAgain { lastLook = nil }
+        if case .open(let until) = report.breaker?.state { lookAgain(at: until) }
         return result.outcome == .recovered && written != nil
     }
 
