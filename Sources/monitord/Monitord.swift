@@ -43,7 +43,11 @@ struct Monitord: AsyncParsableCommand {
             }
             let daemon = try await Daemon(
                 loaded, options: Daemon.Options(config: config, logLevel: logLevel), environment: environment)
-            try await once ? daemon.runOnce() : daemon.run()
+            if !once {
+                try await daemon.run()
+            } else if try await !daemon.runOnce() {
+                throw ExitCode(1)
+            }
         } catch let error as ConfigurationError {
             complain("\(error)")
             throw ExitCode(78)
