@@ -16,6 +16,8 @@ struct Daemon {
     private let environment: [String: String]
     private let configuration: Configuration
     private let paths: StatePaths
+    /// Held as long as the daemon lives.
+    private let lock: InstanceLock
     private let log: DaemonLog
     private let host: Host
     private let engine: Engine<ContinuousClock>
@@ -26,6 +28,7 @@ struct Daemon {
         configuration = loaded.configuration
         paths = StatePaths.current(for: configuration)
         for directory in paths.directories { try makeDirectory(directory) }
+        lock = try InstanceLock(path: paths.stateDirectory + "/lock")
         host = Host()
         log = DaemonLog(configuration.logging, level: options.logLevel, path: paths.logFile, environment: environment)
         log.logger.info(
@@ -46,8 +49,7 @@ struct Daemon {
                 configuration.database, host: hostName, path: paths.database, password: password,
                 historyRetention: configuration.monitor.historyRetention),
             parts: host.parts(stateDirectory: paths.stateDirectory),
-            identity: DaemonIdentity(
-                host: hostName, instance: DaemonIdentity.makeInstance(), pid: getpid(), version: MonitorVersion.text),
+            identity: DaemonIdentity(host: hostName),
             logger: log.logger,
             onStatus: { [notifier = host.notifier] in notifier.status("\($0)") })
     }
@@ -56,15 +58,11 @@ struct Daemon {
     ///
     /// - Returns: whether all of them were recovered.
     func runOnce() async throws -> Bool {
-        let lock = try InstanceLock(path: paths.stateDirectory + "/lock")
-        defer { _ = consume lock }
-        return try await engine.runOnce()
+        try await engine.runOnce()
     }
 
     /// Works until SIGTERM or SIGINT.
     func run() async throws {
-        let lock = try InstanceLock(path: paths.stateDirectory + "/lock")
-        defer { _ = consume lock }
         let socket = try WakeSocket(path: paths.wakeSocket) { [engine] in engine.lookNow() }
         defer { socket.close() }
         let signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint)
