@@ -25,6 +25,8 @@ struct Daemon {
     init(_ loaded: LoadedConfiguration, options: Options, environment: [String: String]) async throws {
         self.options = options
         self.environment = environment
+        // Whoever reads standard error may go away; that is an error of one write, and no reason to die.
+        signal(SIGPIPE, SIG_IGN)
         configuration = loaded.configuration
         paths = StatePaths.current(for: configuration)
         for directory in paths.directories { try makeDirectory(directory) }
@@ -94,7 +96,8 @@ struct Daemon {
         defer { host.notifier.ready() }
         do {
             let loaded = try Configuration.load(path: options.config, environment: environment)
-            log.apply(loaded.configuration.logging, level: options.logLevel)
+            let logFile = StatePaths.current(for: loaded.configuration).logFile
+            log.apply(loaded.configuration.logging, level: options.logLevel, path: logFile)
             if loaded.configuration.database != configuration.database {
                 log.logger.warning(
                     "section [database] has changed: that takes effect at the next start",
