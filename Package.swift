@@ -80,6 +80,9 @@ let package = Package(
             name: "MonitorSystemdTests", dependencies: ["MonitorSystemd", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
+            name: "MonitorctlTests", dependencies: ["monitorctl", "MonitorCore", "MonitorStore", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
             name: "IntegrationTests",
             dependencies: ["MonitorCore", "MonitorStore", "TestSupport", "monitord", "monitorctl"],
             swiftSettings: settings),
