@@ -80,7 +80,11 @@ let package = Package(
             name: "MonitorSystemdTests", dependencies: ["MonitorSystemd", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "MonitorctlTests", dependencies: ["monitorctl", "MonitorCore", "MonitorStore", "TestSupport"],
+            name: "MonitorctlTests",
+            dependencies: [
+                "monitorctl", "MonitorCore", "MonitorStore", "TestSupport",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests",

@@ -1,7 +1,7 @@
 internal import MonitorCore
 
 /// How the tool ends; the numbers are a contract (monitorctl(8)), those from 64 on are those of `sysexits.h`.
-enum ExitStatus: Int32, Sendable {
+enum ExitStatus: Int32, Error {
     case done = 0
     case failed = 1
     /// `status`: something that it showed is in alarm.
@@ -28,5 +28,12 @@ struct Failure: Error, CustomStringConvertible {
         case .denied, .schema, .unwritable, .duplicate, .rejected: status = .failed
         }
         description = error.description
+    }
+
+    init(_ error: ConfigurationError) {
+        status = .configuration
+        description =
+            error.problems.count == 1
+            ? error.description : "cannot use the configuration:\n\(error)"
     }
 }
