@@ -3,7 +3,7 @@ import Testing
 
 @testable import MonitorCore
 
-@Suite struct PgrepHealthCheckTests {
+@Suite(.serialized) struct PgrepHealthCheckTests {
     private let workshop = Workshop()
     private let runner = CommandRunner()
 
@@ -56,7 +56,7 @@ import Testing
     }
 }
 
-@Suite struct HealthCheckSelectorTests {
+@Suite(.serialized) struct HealthCheckSelectorTests {
     private struct Manager: ServiceManager {
         var state: String
 
