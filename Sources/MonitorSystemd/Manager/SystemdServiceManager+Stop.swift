@@ -31,7 +31,7 @@ extension SystemdServiceManager {
             guard id.hasSuffix(".service"), !TransientUnit.isOurs(id) else { return nil }
             guard try await manager.get(.mainPID, of: path).reply() == UInt32(bitPattern: pid) else { return nil }
             return UnitName(given: id)
-        } catch where error.kind == .refused(name: "org.freedesktop.systemd1.NoUnitForPID") {
+        } catch  where error.kind == .refused(name: "org.freedesktop.systemd1.NoUnitForPID") {
             return nil
         } catch {
             throw ServiceManagerError("cannot find the unit of process \(pid): \(error)")
