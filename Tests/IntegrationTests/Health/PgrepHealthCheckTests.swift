@@ -61,6 +61,8 @@ import Testing
         var state: String
 
         func restart(_ unit: UnitName) async -> RestartResult { .notFound("") }
+        func stop(_ unit: UnitName) async throws(ServiceManagerError) {}
+        func unit(ofMainProcess pid: Int32) async throws(ServiceManagerError) -> UnitName? { nil }
         func startTransient(_ launch: LaunchSpec, for name: ProcessName) async -> RestartResult { .notFound("") }
         func stop(_ unit: UnitName) async throws(ServiceManagerError) {}
         func unit(ofProcess pid: Int32) async throws(ServiceManagerError) -> UnitName? { nil }
