@@ -85,7 +85,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["MonitorCore", "MonitorStore", "TestSupport", "monitord", "monitorctl"],
+            dependencies: ["MonitorCore", "MonitorStore", "TestSupport", "CSQLite", "monitord", "monitorctl"],
             swiftSettings: settings),
     ]
 )

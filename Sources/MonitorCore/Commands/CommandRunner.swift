@@ -90,12 +90,3 @@ private final class Reply: Sendable {
         continuation.withLock { $0.take() }?.resume(returning: result)
     }
 }
-
-extension CommandResult.Ending {
-    fileprivate init(_ status: TerminationStatus) {
-        switch status {
-        case .exited(let code): self = .exited(code)
-        case .signaled(let number): self = .signalled(number)
-        }
-    }
-}

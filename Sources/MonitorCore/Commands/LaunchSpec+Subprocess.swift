@@ -52,3 +52,13 @@ extension SubprocessError {
         }
     }
 }
+
+extension CommandResult.Ending {
+    /// How a program ended by itself.
+    init(_ status: TerminationStatus) {
+        switch status {
+        case .exited(let code): self = .exited(code)
+        case .signaled(let number): self = .signalled(number)
+        }
+    }
+}
