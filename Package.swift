@@ -72,7 +72,10 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "TestSupport", dependencies: ["MonitorCore", "MonitorStore"],
+            name: "TestSupport",
+            dependencies: [
+                "MonitorCore", "MonitorStore", .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
             path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
             name: "MonitorCoreTests", dependencies: ["MonitorCore", "TestSupport"],

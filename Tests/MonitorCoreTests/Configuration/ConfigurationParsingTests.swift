@@ -187,7 +187,7 @@ import Testing
 
     @Test(arguments: [
         ("host = db1", DatabaseSettings.Backend.mariadb), ("socket = /run/db.sock", .mariadb), ("", .sqlite),
-        ("backend = sqlite\nhost = db1", .sqlite), ("socket =", .sqlite),
+        ("backend = sqlite\nhost = db1", .sqlite), ("socket =", .sqlite), ("host =", .sqlite),
     ])
     func `the backend follows from a server's being named`(lines: String, backend: DatabaseSettings.Backend) throws {
         #expect(try parse("[database]\n\(lines)\n").database.backend == backend)
@@ -227,7 +227,8 @@ import Testing
         ("[monitor]\ncheck_interval = 0", "out of range, which is 100ms to 1d"),
         ("[monitor]\ncheck_interval =", "there is no value"), ("[monitor]\ncircuit_reset_jitter = nan", "from 0 to 1"),
         ("[monitor]\ncircuit_reset_max = 10min", "less than 'circuit_reset_time', 30min"),
-        ("[monitor]\nallow = a;b", "matches no name"), ("[monitor]\nallow = ,", "the list is empty"),
+        ("[monitor]\nallow =", "there is no value"), ("[monitor]\nallow = a;b", "matches no name"),
+        ("[monitor]\nallow = ,", "the list is empty"),
         ("[monitor]\nhost = a b", "is not a host's name"),
         ("[process.web]\nrestart_strategy = hard", "'hard' is none of: auto, service, process"),
         ("[process.web]\nhealth_check_command =", "there is no value"), ("[process.web]\nunit = ../x", "refused"),
@@ -236,9 +237,10 @@ import Testing
         ("[database]\nbackend = mariadb", "needs 'host' or 'socket'"),
         ("[database]\nuser = me", "needs 'host' or 'socket'"),
         ("[database]\nhost = db1:3306", "has a port in it"), ("[database]\nhost = -x", "neither a host's name"),
-        ("[database]\nhost = [::1]", "neither a host's name"), ("[database]\nhost =", "there is no value"),
+        ("[database]\nhost = [::1]", "neither a host's name"), ("[database]\nhost = ,", "the list is empty"),
         ("[database]\nhost = h\nport = 65536", "not a port"),
         ("[database]\nhost = h\npassword = x\npassword_file = /x", "are both given"),
+        ("[database]\nhost = h\npassword = #x\npassword_file = /x", "are both given"),
         ("[database]\nhost = h\ntls_cert = /x", "'tls_cert' needs 'tls_key'"),
         ("[database]\nhost = h\ntls_key = /x", "'tls_key' needs 'tls_cert'"),
         ("[logging]\nlevel = loud", "debug, info, warning, error"),
@@ -251,6 +253,14 @@ import Testing
         #expect(found.first?.hasPrefix("test.ini:\(lastLine): ") == true, "\(found)")
     }
 
+    @Test func `a server that is not named is told once, at the first key that needs it`() {
+        let found = problems(of: "[database]\ndatabase = d\nuser = u\npassword = p\ntls = required\n")
+        #expect(
+            found == [
+                "test.ini:2: 'database' needs 'host' or 'socket'; where there is no server, say 'backend = sqlite'"
+            ])
+    }
+
     @Test func `no problem shows a password`() {
         let found = problems(of: "[database]\npassword = hunter2\npassword = hunter2\npassword hunter2\nhost = a:1\n")
         #expect(found.count == 3)
@@ -261,6 +271,28 @@ import Testing
         let found = problems(of: "[a\u{202E}b]\n[monitor]\n\u{202E}key = 1\ncheck_interval = \u{202E}\n")
         #expect(found.count == 3)
         #expect(found.allSatisfy { !$0.unicodeScalars.contains("\u{202E}") })
+    }
+
+    @Test(arguments: 0..<40)
+    func `a damaged file is refused or read, never more`(seed: UInt64) throws {
+        var random = SplitMix(seed: seed)
+        let original = Array(try RepositoryFile.text("Tests/Fixtures/spec-config.ini").utf8)
+        for _ in 0..<20 {
+            var bytes = original
+            for _ in 0..<Int.random(in: 1...20, using: &random) {
+                let at = Int.random(in: bytes.indices, using: &random)
+                switch Int.random(in: 0...2, using: &random) {
+                case 0: bytes[at] = UInt8.random(in: .min ... .max, using: &random)
+                case 1: bytes.remove(at: at)
+                default: bytes.insert(contentsOf: bytes[at...].prefix(40), at: at)
+                }
+            }
+            var parser = ConfigurationParser(path: "test.ini")
+            parser.parse(bytes)
+            let lastLine = bytes.count { $0 == UInt8(ascii: "\n") } + 1
+            #expect(parser.problems.allSatisfy { (1...lastLine).contains($0.place?.line ?? 0) })
+            #expect(parser.problems.allSatisfy { !$0.description.contains("\n") })
+        }
     }
 
     // MARK: What is warned of
@@ -283,5 +315,19 @@ import Testing
     ])
     func `what is in order is not warned of`(text: String) throws {
         #expect(try LoadedConfiguration(parsing: Array(text.utf8), path: "test.ini").warnings.isEmpty)
+    }
+}
+
+/// Random numbers that a seed decides, so that a failure can be had again.
+private struct SplitMix: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,0 +1,42 @@
+/// What must never be restarted, whatever a configuration or a database says: restarting it would end the machine's
+/// own management, or the monitor itself.
+///
+/// The names of units and those of processes are judged by the same list, for every strategy alike. What else must be
+/// spared is for `allow` and `deny` to say.
+public struct ProtectedUnits: Sendable {
+    /// The service that this process runs in, by whatever name.
+    private let own: String?
+
+    /// - Parameter own: the unit that this process runs in (``ownUnit()``); nil where it runs in none.
+    public init(own: String? = nil) { self.own = own.map(Self.stem) }
+
+    /// Why a process or unit of that name must not be touched; nil where it may be.
+    ///
+    /// - Parameter name: with or without `.service`.
+    public func reason(for name: String) -> String? {
+        let stem = Self.stem(name)
+        // An instance is judged by its template: user@1000.service by user@.
+        let template = stem.firstIndex(of: "@").map { String(stem[...$0]) }
+        if stem == own || Self.monitor.contains(stem) { return "'\(name)' is this monitor itself" }
+        if stem.hasPrefix("systemd-") || stem == "systemd" || stem == "init" {
+            return "'\(name)' is a part of systemd"
+        }
+        if stem.hasPrefix("dbus") {
+            return "'\(name)' is the message bus, without which systemd can't be reached"
+        }
+        if Self.sessions.contains(template ?? stem) {
+            return "'\(name)' would end the running system, or a user's session"
+        }
+        return nil
+    }
+
+    private static let monitor: Set = ["monitord", "monitor_service", "monitor_service.sh"]
+    private static let sessions: Set = [
+        "emergency", "rescue", "initrd-switch-root", "initrd-cleanup", "user@", "user-runtime-dir@",
+    ]
+
+    /// A unit's name without its type; a process's name as it is.
+    private static func stem(_ name: String) -> String {
+        name.hasSuffix(".service") ? String(name.dropLast(".service".count)) : name
+    }
+}
