@@ -62,6 +62,8 @@ import Testing
 
         func restart(_ unit: UnitName) async -> RestartResult { .notFound("") }
         func startTransient(_ launch: LaunchSpec, for name: ProcessName) async -> RestartResult { .notFound("") }
+        func stop(_ unit: UnitName) async throws(ServiceManagerError) {}
+        func unit(ofProcess pid: Int32) async throws(ServiceManagerError) -> UnitName? { nil }
 
         func activeState(of unit: UnitName) async throws(ServiceManagerError) -> String {
             guard unit.rawValue == "apache2.service" else { throw ServiceManagerError("asked for \(unit)") }

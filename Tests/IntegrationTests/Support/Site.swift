@@ -1,7 +1,7 @@
 import Foundation
 
 /// A directory of a test's own, with a configuration in it and real processes to be monitored.
-final class Workshop: Sendable {
+final class Site: Sendable {
     let directory: String
     var configuration: String { path("config.ini") }
     var log: String { path("monitor.log") }
