@@ -20,7 +20,7 @@ struct Monitorctl: AsyncParsableCommand {
 
     static func main() async {
         let status = await run(Array(CommandLine.arguments.dropFirst()))
-        exit(status.rawValue)
+        Glibc.exit(status.rawValue)
     }
 
     /// Does what the arguments ask for, and says why not on standard error.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import MonitorCore
 
 /// A verb that works on the store.
 ///
