@@ -62,7 +62,7 @@ struct Monitorctl: AsyncParsableCommand {
 extension Failure {
     /// A command that is only the beginning of one.
     static func noCommand(_ command: String, _ type: any ParsableCommand.Type) -> Failure {
-        let verbs = type.configuration.subcommands.compactMap(\.configuration.commandName)
+        let verbs = type.configuration.subcommands.compactMap { $0.configuration.commandName }
         return Failure(
             .usage, "\(command) needs a command: \(verbs.joined(separator: ", ")); see \(command) --help")
     }

@@ -18,7 +18,7 @@ enum CommandLineDiagnosis {
             guard !known.isEmpty else { return nil }
             if word == "help" { return nil }
             guard let next = known.first(where: { $0.configuration.commandName == word }) else {
-                let names = known.compactMap(\.configuration.commandName)
+                let names = known.compactMap { $0.configuration.commandName }
                 let hint = word.nearest(among: names).map { "did you mean '\($0)'?" }
                 return "unknown command '\(word.escapedForDisplay(limit: 60))'; "
                     + (hint ?? "there are \(names.joined(separator: ", "))")
