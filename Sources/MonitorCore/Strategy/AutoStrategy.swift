@@ -43,8 +43,7 @@ public struct AutoStrategy: RestartStrategy {
         switch result {
         case .restarted, .refused, .interrupted: return result
         case .failed(let reason):
-            guard let unit = try? process.unit else { return result }
-            return await replace(unit, by: process, because: reason, logger: logger)
+            return await replace(process.unit, by: process, because: reason, logger: logger)
         case .notFound: return await restartWithoutUnit(process, logger: logger)
         }
     }

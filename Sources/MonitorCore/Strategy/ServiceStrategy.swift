@@ -7,20 +7,11 @@ public struct ServiceStrategy: RestartStrategy {
     public init(manager: any ServiceManager) { self.manager = manager }
 
     public func restart(_ process: MonitoredProcess, logger: Logger) async -> RestartResult {
-        do {
-            return await manager.restart(try process.unit)
-        } catch {
-            return .refused("the unit configured for \(process.name) can't be one: \(error)")
-        }
+        await manager.restart(process.unit)
     }
 }
 
 extension MonitoredProcess {
     /// The unit to restart.
-    var unit: UnitName {
-        get throws(InvalidProcessName) {
-            guard let configured = settings.unit else { return UnitName(process: name) }
-            return try UnitName(configured: configured)
-        }
-    }
+    var unit: UnitName { settings.unit ?? UnitName(process: name) }
 }

@@ -20,7 +20,7 @@ public struct StrategySelector: RestartStrategy {
     }
 
     public func restart(_ process: MonitoredProcess, logger: Logger) async -> RestartResult {
-        for name in [process.name.rawValue, process.settings.unit].compactMap(\.self) {
+        for name in [process.name.rawValue, process.settings.unit?.rawValue].compactMap(\.self) {
             if let reason = protected.reason(for: name) { return .refused("\(process.name) is protected: \(reason)") }
         }
         return switch process.settings.strategy {

@@ -74,7 +74,7 @@ final class Site: Sendable {
         """
         [process.\(name)]
         restart_strategy = process
-        start_command = \(worker) %s
+        start_command = exec \(worker) %s
         pid_file = \(path(name)).pid
         health_check_command = kill -0 $(cat \(path(name)).pid)
         \(more)

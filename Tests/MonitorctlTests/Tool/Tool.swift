@@ -2,6 +2,7 @@ internal import Glibc
 internal import MonitorCore
 internal import MonitorStore
 internal import Subprocess
+internal import SystemPackage
 internal import Testing
 
 /// The built `monitorctl` on an embedded store of its own, in a directory that ends with the test.
@@ -46,7 +47,7 @@ struct Tool: Sendable {
             case .exited(let code): code
             case .signaled(let signal): 128 + signal
             }
-        return Outcome(status: status, output: result.standardOutput ?? "", error: result.standardError ?? "")
+        return Outcome(status: status, output: result.standardOutput, error: result.standardError)
     }
 
     /// The same store, for a test that plays the daemon.
