@@ -64,8 +64,6 @@ import Testing
         func stop(_ unit: UnitName) async throws(ServiceManagerError) {}
         func unit(ofMainProcess pid: Int32) async throws(ServiceManagerError) -> UnitName? { nil }
         func startTransient(_ launch: LaunchSpec, for name: ProcessName) async -> RestartResult { .notFound("") }
-        func stop(_ unit: UnitName) async throws(ServiceManagerError) {}
-        func unit(ofProcess pid: Int32) async throws(ServiceManagerError) -> UnitName? { nil }
 
         func activeState(of unit: UnitName) async throws(ServiceManagerError) -> String {
             guard unit.rawValue == "apache2.service" else { throw ServiceManagerError("asked for \(unit)") }
