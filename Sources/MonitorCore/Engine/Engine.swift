@@ -110,6 +110,9 @@ public actor Engine<C: Clock<Duration>> {
     /// - Throws: when the store can't be reached.
     public func runOnce() async throws(StoreError) -> Bool {
         try await look()
+        let isNeeded = !scheduler.waiting.isEmpty
+        // Signed, so that another daemon leaves to this one what it begins.
+        if isNeeded { try await beat(.running) }
         var allRecovered = scheduler.waiting.count == scheduler.alarms
         await withTaskGroup(of: Bool.self) { group in
             func start() {
@@ -124,6 +127,8 @@ public actor Engine<C: Clock<Duration>> {
             }
         }
         try await writeUnwritten()
+        // Nothing is lost without it: the sign of life runs out by itself.
+        if isNeeded { try? await beat(.stopped) }
         return allRecovered
     }
 

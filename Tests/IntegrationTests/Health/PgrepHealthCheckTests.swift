@@ -20,7 +20,7 @@ import Testing
         await runner.run(Command("exec \(text)", limit: .seconds(20))).succeeded
     }
 
-    @Test(.enabled(if: access("/usr/bin/pgrep", X_OK) == 0, "procps is not installed"))
+    @Test(.needsProcps)
     func `answers as the real one does, for processes of many kinds`() async throws {
         let token = workshop.token
         for name in [token, "\(token)-and-longer-than-15", "\(token).x+y"] {
