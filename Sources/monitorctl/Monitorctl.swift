@@ -39,7 +39,7 @@ struct Monitorctl: AsyncParsableCommand {
             return tell(failure)
         } catch let error as StoreError {
             return tell(Failure(error))
-        } catch where exitCode(for: error) == .success {
+        } catch  where exitCode(for: error) == .success {
             // Help, the version, a completion script: asked for, so it is data.
             Console.write(fullMessage(for: error) + "\n")
             return .done
@@ -64,6 +64,6 @@ extension Failure {
     static func noCommand(_ command: String, _ type: any ParsableCommand.Type) -> Failure {
         let verbs = type.configuration.subcommands.compactMap { $0.configuration.commandName }
         return Failure(
-            .usage, "\(command) needs a command: \(verbs.joined(separator: ", ")); see \(command) --help")
+            .usage, "no command given; there are \(verbs.joined(separator: ", ")); see '\(command) --help'")
     }
 }

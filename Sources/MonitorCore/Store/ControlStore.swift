@@ -9,6 +9,9 @@ public protocol ControlStore: Sendable {
     /// - Returns: what was done, a line each; nothing when all was there.
     func initialize(addsIndex: Bool) async throws(StoreError) -> [String]
 
+    /// What the store can do with the tables and privileges that there are. Nothing is created or changed.
+    func survey() async throws(StoreError) -> StoreCapabilities
+
     /// All monitored processes, or those named, in order of name; unknown names are absent from the answer.
     func processes(named names: [String]?) async throws(StoreError) -> [ProcessStatus]
 

@@ -2,6 +2,8 @@ extension InMemoryStore: ControlStore {
     /// Does nothing: there are no tables.
     public func initialize(addsIndex: Bool) -> [String] { [] }
 
+    public func survey() -> StoreCapabilities { open() }
+
     public func processes(named names: [String]?) -> [ProcessStatus] {
         processes.filter { names?.contains($0.value.name) ?? true }
             .map { id, process in

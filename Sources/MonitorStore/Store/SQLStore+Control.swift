@@ -5,6 +5,17 @@ extension SQLStore: ControlStore {
         try initializeTables(addsIndex: addsIndex)
     }
 
+    package func survey() throws(StoreError) -> StoreCapabilities {
+        try perform("cannot look at the tables") { session throws(SQLError) in
+            var survey = CapabilitySurvey(session.connection)
+            try survey.look()
+            try survey.checkPrivileges(on: session.tables)
+            return StoreCapabilities(
+                persistsState: survey.persistsState, countsRevisions: survey.countsRevisions, remarks: survey.remarks,
+                server: session.connection.server)
+        }
+    }
+
     package func setAlarm(_ processIDs: [Int64], note: String?) throws(StoreError) {
         let note = note?.cut(toCharacters: RecoveryNote.limit)
         try change("cannot set the alarm") { session throws(SQLError) in

@@ -5,8 +5,9 @@ enum ProcessFindings {
     /// So many of a kind are told; the rest is counted.
     private static let most = 10
 
+    private static let subject = "processes"
+
     static func findings(for processes: [ProcessStatus], _ configuration: Configuration) -> [Finding] {
-        let subject = "processes"
         if processes.isEmpty {
             return [
                 Finding(
@@ -14,15 +15,15 @@ enum ProcessFindings {
                     remedy: "monitorctl process add NAME, or an INSERT into PROCESE and STATUS_PROCESS")
             ]
         }
-        let findings =
-            listed(processes.compactMap(refusal)) + listed(processes.compactMap { unstartable($0, configuration) })
+        return [Finding(.ok, subject, "\(processes.count) monitored")]
+            + listed(processes.compactMap(refusal)) + listed(processes.compactMap { forbidden($0, configuration) })
+            + listed(processes.compactMap { unstartable($0, configuration) })
             + unmonitored(processes, configuration)
-        return findings.isEmpty ? [Finding(.ok, subject, "\(processes.count) monitored")] : findings
     }
 
     private static func listed(_ findings: [Finding]) -> [Finding] {
         guard findings.count > most else { return findings }
-        return findings.prefix(most) + [Finding(.warning, "processes", "\(findings.count - most) more like these")]
+        return findings.prefix(most) + [Finding(.warning, subject, "\(findings.count - most) more like these")]
     }
 
     private static func refusal(of process: ProcessStatus) -> Finding? {
@@ -31,9 +32,16 @@ enum ProcessFindings {
             return nil
         } catch {
             return Finding(
-                .warning, "processes", "\(error): nothing is ever run for process \(process.processID)",
+                .warning, subject, "\(error): nothing is ever run for process \(process.processID)",
                 remedy: "rename it in PROCESE")
         }
+    }
+
+    private static func forbidden(_ process: ProcessStatus, _ configuration: Configuration) -> Finding? {
+        guard let name = try? ProcessName(process.name) else { return nil }
+        func matches(_ patterns: [String]) -> Bool { patterns.contains { NamePattern($0).matches(name) } }
+        guard matches(configuration.monitor.deny) || !matches(configuration.monitor.allow) else { return nil }
+        return Finding(.note, subject, "'\(name)' is never restarted: allow and deny of [monitor] forbid it")
     }
 
     private static func unstartable(_ process: ProcessStatus, _ configuration: Configuration) -> Finding? {
@@ -41,7 +49,8 @@ enum ProcessFindings {
         let settings = configuration.settings(for: name)
         guard settings.strategy == .process, settings.startCommand == nil else { return nil }
         return Finding(
-            .warning, "processes", "'\(name)' has strategy process and no start_command: once it has gone, nobody knows how to start it",
+            .warning, subject,
+            "'\(name)' has strategy process and no start_command: once it has gone, nobody knows how to start it",
             remedy: "[process.\(name)] start_command = …")
     }
 
@@ -52,7 +61,7 @@ enum ProcessFindings {
             sections.map { name in
                 let nearest = name.rawValue.nearest(among: names.sorted())
                 return Finding(
-                    .warning, "processes", "section [process.\(name)]: no process of that name is monitored",
+                    .warning, subject, "section [process.\(name)]: no process of that name is monitored",
                     remedy: nearest.map { "did you mean '\($0)'?" } ?? "monitorctl process add \(name)")
             })
     }

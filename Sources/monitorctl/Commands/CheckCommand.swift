@@ -5,26 +5,26 @@ internal import MonitorCore
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Look whether everything is in place, and tell what mends what is not.",
-        discussion: "Ends with 0 when there are warnings at most, with 1 on errors, with 78 when the configuration is wrong.")
+        discussion:
+            "Ends with 0 when there are warnings at most, with 1 on errors, with 78 when the configuration is wrong.")
 
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
         let environment = Environment.variables
         let page = Page.standardOutput(at: .wallClock(), environment: environment)
+        let loaded: LoadedConfiguration
         let session: Session
         do throws(ConfigurationError) {
-            let loaded = try Configuration.load(path: global.configurationFile, environment: environment)
+            loaded = try Configuration.load(path: global.configurationFile, environment: environment)
             session = try Session(loaded.configuration, environment: environment)
-            Console.write(Finding.text(ConfigurationFindings.findings(for: loaded), page))
         } catch {
             Console.write(Finding.text(ConfigurationFindings.findings(for: error), page))
             throw ExitStatus.configuration
         }
-        // Told in two parts: a database that doesn't answer takes its time.
-        let findings = await self.findings(session)
-        Console.write(Finding.text(findings, page))
+        let findings = ConfigurationFindings.findings(for: loaded) + (await self.findings(session))
         await session.store.close()
+        Console.write(Finding.text(findings, page))
         if findings.contains(where: { $0.level == .error }) { throw ExitStatus.failed }
     }
 

@@ -10,6 +10,8 @@ struct InitCommand: Verb {
             on STATUS_PROCESS.alarma, without which every poll reads all rows.
             """)
 
+    static let createsDatabase = true
+
     @OptionGroup var global: GlobalOptions
 
     @Flag(name: .customLong("no-index"), help: "Leave the index on STATUS_PROCESS.alarma out.")

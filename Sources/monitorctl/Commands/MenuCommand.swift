@@ -81,10 +81,10 @@ struct MenuCommand: Verb {
     /// - Returns: the answer without blanks around it; nil at the end of the input.
     private static func ask(_ question: String) -> String? {
         Console.write(question)
-        guard let line = readLine() else {
-            Console.write("\n")
-            return nil
-        }
+        let line = readLine()
+        // Nobody has pressed Enter on the screen: the end of the input, or of a line in a pipe, has to be seen there.
+        if line == nil || isatty(STDIN_FILENO) == 0 { Console.write("\n") }
+        guard let line else { return nil }
         let start = line.drop(while: \.isWhitespace)
         return String(start.reversed().drop(while: \.isWhitespace).reversed())
     }

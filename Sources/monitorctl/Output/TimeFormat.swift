@@ -30,15 +30,15 @@ struct TimeFormat: Sendable, Equatable {
     /// How long ago it was, for a state that lasts since then: `3 min`.
     func age(of moment: Timestamp) -> String { Self.length(max(.zero, now - moment)) }
 
-    /// A length of time in one or two units, rounded down: `5 s`, `12 min`, `2 h 5 min`, `3 days`.
+    /// A length of time in one or two units, rounded to the nearest: `5 s`, `12 min`, `2 h 5 min`, `3 days`.
     static func length(_ duration: Duration) -> String {
-        let seconds = max(0, duration.components.seconds)
-        let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400)
-        if minutes < 1 { return "\(seconds) s" }
-        if hours < 1 { return "\(minutes) min" }
-        if hours < 10, minutes % 60 > 0 { return "\(hours) h \(minutes % 60) min" }
-        if days < 2 { return "\(hours) h" }
-        return "\(days) days"
+        func count(_ unit: Int64) -> Int64 { (max(0, duration.wholeMilliseconds) + unit / 2) / unit }
+        let (seconds, minutes, hours) = (count(1000), count(60_000), count(3_600_000))
+        if seconds < 60 { return "\(seconds) s" }
+        if minutes < 60 { return "\(minutes) min" }
+        if minutes < 600, minutes % 60 > 0 { return "\(minutes / 60) h \(minutes % 60) min" }
+        if hours < 48 { return "\(hours) h" }
+        return "\(count(86_400_000)) days"
     }
 
     /// How long something took: `0.3 s` where fractions still matter, ``length(_:)`` where they don't.

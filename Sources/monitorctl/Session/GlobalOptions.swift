@@ -1,13 +1,13 @@
 internal import ArgumentParser
+internal import MonitorCore
 
 /// What every verb takes, before or after it.
 struct GlobalOptions: ParsableArguments {
     @Option(
         name: .customLong("config"),
         help: ArgumentHelp(
-            "Read this configuration file.",
-            discussion: "Without it: $MONITOR_CONFIG, /etc/monitord/config.ini, /opt/monitor_service/config.ini.",
-            valueName: "file"),
+            "The configuration file. (default: $MONITOR_CONFIG, or the first that exists of "
+                + Configuration.defaultPlaces.joined(separator: " and ") + ")", valueName: "file"),
         completion: .file())
     var configurationFile: String?
 }

@@ -9,7 +9,7 @@ enum NameCompletion {
     @Sendable static func complete(words: [String], index: Int, prefix: String) async -> [String] {
         var options = GlobalOptions()
         options.configurationFile = configurationFile(in: words)
-        guard let session = try? Session(options) else { return [] }
+        guard let session = try? Session(options), (try? session.requireDatabase()) != nil else { return [] }
         let processes = try? await session.store.processes(named: nil)
         await session.store.close()
         // Others can't be typed without quoting, and are never what is looked for.

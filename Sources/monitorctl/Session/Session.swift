@@ -47,13 +47,21 @@ struct Session: Sendable {
         return BreakerPolicy(monitor: configuration.monitor, process: settings)
     }
 
+    /// Refuses to go on where the file of an embedded store is missing: only `init` and the daemon create it.
+    func requireDatabase() throws(Failure) {
+        guard configuration.database.backend == .sqlite, access(paths.database, F_OK) != 0, errno == ENOENT else {
+            return
+        }
+        throw Failure(
+            .storeUnreachable,
+            "cannot open the database '\(paths.database)': there is no such file; 'monitorctl init' creates it")
+    }
+
     /// Whether the daemon of this host is alive.
     func daemon() async throws(StoreError) -> DaemonLife {
-        do throws(StoreError) {
-            return DaemonLife(try await store.daemon(), now: .wallClock())
-        } catch where error.code == .schema || error.code == .denied {
-            return .unknown
-        }
+        if let beat = try await store.daemon() { return DaemonLife(beat, now: .wallClock()) }
+        // Without tables of the monitor's own no daemon can sign.
+        return try await store.survey().persistsState ? .neverSeen : .unknown
     }
 
     /// The daemon, and all processes or those named.

@@ -7,12 +7,17 @@ internal import MonitorCore
 /// say.
 protocol Verb: AsyncParsableCommand {
     var global: GlobalOptions { get }
+    /// Whether it makes the file of an embedded store that is not there.
+    static var createsDatabase: Bool { get }
     func run(in session: Session) async throws
 }
 
 extension Verb {
+    static var createsDatabase: Bool { false }
+
     func run() async throws {
         let session = try Session(global)
+        if !Self.createsDatabase { try session.requireDatabase() }
         do {
             try await run(in: session)
         } catch {

@@ -9,7 +9,7 @@ enum DaemonLife: Sendable, Equatable {
     case silent(DaemonBeat)
     /// No daemon ever signed on this host.
     case neverSeen
-    /// The store keeps no heartbeats: its tables were never created.
+    /// The store keeps no heartbeats: it has the two tables of the application alone.
     case unknown
 
     init(_ beat: DaemonBeat?, now: Timestamp) {
@@ -53,7 +53,7 @@ enum DaemonLife: Sendable, Equatable {
         case .neverSeen:
             return "monitord on \(host) is NOT RUNNING: it was never seen here"
         case .unknown:
-            return "monitord on \(host): state unknown, its tables are missing (monitorctl init creates them)"
+            return "monitord on \(host): not known, the tables of the monitor are missing ('monitorctl init')"
         }
     }
 

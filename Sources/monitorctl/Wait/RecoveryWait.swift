@@ -31,7 +31,7 @@ struct RecoveryWait {
             if watch.awaited.isEmpty { break }
             let left = deadline - .now
             guard left > .zero else {
-                throw notRecovered(watch, because: "after \(TimeFormat.took(timeout)) there is no outcome yet")
+                throw notRecovered(watch, because: "no outcome after \(TimeFormat.took(timeout))")
             }
             try await Task.sleep(for: min(pause, left))
             pause = min(pause * 1.5, Self.pauses.upperBound)
@@ -51,6 +51,6 @@ struct RecoveryWait {
 
     private func notRecovered(_ watch: RecoveryWatch, because reason: String) -> Failure {
         let names = watch.awaited.map { "'\($0)'" }.joined(separator: ", ")
-        return Failure(.timedOut, "cannot tell that \(names) is recovered: \(reason); the alarm stays set")
+        return Failure(.timedOut, "cannot wait for \(names): \(reason); the alarm stays set")
     }
 }

@@ -10,8 +10,12 @@ struct Watch {
     /// Returns when somebody leaves; ends the process by the signal that asked for its end.
     func run() async {
         if let signal = await watch() {
-            // The terminal is as it was: now end the way that was asked for.
+            // The terminal is as it was: now end the way that was asked for. The source of the signal had it blocked.
             Glibc.signal(signal, SIG_DFL)
+            var mask = sigset_t()
+            sigemptyset(&mask)
+            sigaddset(&mask, signal)
+            pthread_sigmask(SIG_UNBLOCK, &mask, nil)
             raise(signal)
         }
     }
@@ -59,8 +63,9 @@ struct Watch {
 
     private func draw(_ screen: WatchScreen) {
         let size = terminal.size
+        // The last column stays free: to clear the rest of a full line would clear its last character.
         let page = Page(
-            width: size.columns, colours: terminal.hasColours, times: TimeFormat(now: .wallClock(), zone: .local))
+            width: size.columns - 1, colours: terminal.hasColours, times: TimeFormat(now: .wallClock(), zone: .local))
         Console.write(WatchScreen.frame(screen.lines(page, rows: size.rows)))
     }
 }

@@ -10,10 +10,11 @@ internal import Testing
     @Test(
         "how far away a moment is, in the largest unit that says it",
         arguments: [
-            (0, "now"), (-999, "now"), (999, "now"), (-1000, "1 s ago"), (1000, "in 1 s"), (-59_999, "59 s ago"),
-            (-60_000, "1 min ago"), (240_000, "in 4 min"), (-3_599_000, "59 min ago"), (-3_600_000, "1 h ago"),
-            (-7_500_000, "2 h 5 min ago"), (-36_300_000, "10 h ago"), (-86_400_000, "24 h ago"),
-            (-172_799_000, "47 h ago"), (-172_800_000, "2 days ago"), (8_640_000_000, "in 100 days"),
+            (0, "now"), (-999, "now"), (999, "now"), (-1000, "1 s ago"), (1000, "in 1 s"), (-59_499, "59 s ago"),
+            (-59_500, "1 min ago"), (240_000, "in 4 min"), (239_000, "in 4 min"), (-3_569_999, "59 min ago"),
+            (-3_570_000, "1 h ago"), (7_199_000, "in 2 h"), (-7_500_000, "2 h 5 min ago"), (-36_300_000, "10 h ago"),
+            (-86_400_000, "24 h ago"), (-170_999_000, "47 h ago"), (-171_000_000, "2 days ago"),
+            (8_640_000_000, "in 100 days"),
         ] as [(Int64, String)])
     func relative(milliseconds: Int64, text: String) {
         #expect(times.relative(times.now + .milliseconds(milliseconds)) == text)
@@ -42,7 +43,7 @@ internal import Testing
     @Test(
         "fractions of a second are told as long as they matter",
         arguments: [
-            (0, "0.0 s"), (349, "0.3 s"), (350, "0.4 s"), (59_940, "59.9 s"), (59_950, "59 s"), (60_000, "1 min"),
+            (0, "0.0 s"), (349, "0.3 s"), (350, "0.4 s"), (59_949, "59.9 s"), (59_950, "1 min"), (60_000, "1 min"),
         ]
             as [(Int64, String)])
     func took(milliseconds: Int64, text: String) {

@@ -32,14 +32,14 @@ internal import Testing
                 日本語サービス (process 8)
                   State         ALARM, REFUSED
                   Alarm         raised 12:17:05 (10 min ago)
-                  Last outcome  refused 12:17:15 (9 min ago)
+                  Last outcome  refused 12:17:15 (10 min ago)
                   Next          nothing, until the cause is mended: the note tells it
 
                 worker-backend (process 4)
                   State         ALARM for 3 min
                   Alarm         raised 12:24:05 (3 min ago)
                   Note          queue stuck
-                  Next          recovered at the next poll, in 4 min
+                  Next          recovered at the next poll, in 5 min
 
                 indexer (process 5)
                   State         RECOVERING for 12 s

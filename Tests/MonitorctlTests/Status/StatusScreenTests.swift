@@ -20,7 +20,7 @@ internal import Testing
                     次の試行は十二時三十一分
                 a; touch /x\u{1b}[2J  ALARM, REFUSED                   -
                     refused: the name has a character other than A-Z a-z 0-9 _ . @ : + -
-                日本語サービス        ALARM, REFUSED                   refused 9 min ago
+                日本語サービス        ALARM, REFUSED                   refused 10 min ago
                 worker-backend        ALARM for 3 min                  -
                     queue stuck
                 indexer               RECOVERING for 12 s              -
@@ -48,7 +48,7 @@ internal import Testing
                                                                                                                   disk full? 次の試行は十二時三十一分
                 a; touch /x\u{1b}[2J  ALARM, REFUSED                              -                               refused: the name has a character other than A-Z a-z 0-9 _ . @
                                                                                                                   : + -
-                日本語サービス        ALARM, REFUSED                              refused 12:17:15 (9 min ago)
+                日本語サービス        ALARM, REFUSED                              refused 12:17:15 (10 min ago)
                 worker-backend        ALARM for 3 min (since 12:24:05)            -                               queue stuck
                 indexer               RECOVERING for 12 s (since 12:26:53)        -                               Restarting
                 backup                HELD by anna until 14:27:05 (in 2 h)        -                               held: tape change
@@ -67,7 +67,7 @@ internal import Testing
                 == #"""
                 mysqld                BREAKER OPEN, next try 12:31:10 (in 4 min)  failed 12:01:05 (26 min ago)    Failed 12:01:05: 2 attempts: unit mysqld.service: exit code 1, disk full? 次の試行は十二時三十一分
                 a; touch /x\u{1b}[2J  ALARM, REFUSED                              -                               refused: the name has a character other than A-Z a-z 0-9 _ . @ : + -
-                日本語サービス        ALARM, REFUSED                              refused 12:17:15 (9 min ago)
+                日本語サービス        ALARM, REFUSED                              refused 12:17:15 (10 min ago)
                 worker-backend        ALARM for 3 min (since 12:24:05)            -                               queue stuck
                 indexer               RECOVERING for 12 s (since 12:26:53)        -                               Restarting
                 backup                HELD by anna until 14:27:05 (in 2 h)        -                               held: tape change

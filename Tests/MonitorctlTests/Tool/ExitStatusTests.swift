@@ -8,8 +8,8 @@ internal import Testing
     @Test(
         "a wrong command line ends with 64, and says what would be right",
         arguments: [
-            ([], "monitorctl needs a command"),
-            (["alarm"], "monitorctl alarm needs a command"),
+            ([], "no command given; there are status, alarm"),
+            (["alarm"], "no command given; there are set, clear; see 'monitorctl alarm --help'"),
             (["statsu"], "unknown command 'statsu'; did you mean 'status'?"),
             (["alarm", "sett", "httpd"], "unknown command 'sett'; did you mean 'set'?"),
             (["process", "ad", "x"], "unknown command 'ad'; did you mean 'add'?"),

@@ -5,6 +5,8 @@ internal import Subprocess
 internal import SystemPackage
 internal import Testing
 
+@testable import monitorctl
+
 /// The built `monitorctl` on an embedded store of its own, in a directory that ends with the test.
 struct Tool: Sendable {
     let directory: String
@@ -24,23 +26,29 @@ struct Tool: Sendable {
             + "/monitorctl"
     }
 
+    /// Who runs it: what stands in notes and holds.
+    static let user = Operator.name(environment: monitorctl.Environment.variables)
+
     var configurationFile: String { directory + "/config.ini" }
 
     /// Runs it with this store.
     func callAsFunction(
-        _ arguments: String..., input: String = "", environment: [Subprocess.Environment.Key: String?] = [:]
+        _ arguments: String..., input: String = "", environment: [String: String] = [:]
     ) async throws -> Outcome {
-        try await Self.run(["--config", configurationFile] + arguments, input: input, environment: environment)
+        // A socket of its own: a daemon of this machine is none of a test's business.
+        let environment = environment.merging(["RUNTIME_DIRECTORY": directory]) { own, _ in own }
+        return try await Self.run(
+            ["--config", configurationFile] + arguments, input: input, environment: environment)
     }
 
     /// Runs it with nothing but these arguments.
     static func run(
-        _ arguments: [String], input: String = "", environment: [Subprocess.Environment.Key: String?] = [:]
+        _ arguments: [String], input: String = "", environment: [String: String] = [:]
     ) async throws -> Outcome {
-        // A name that stays the same, whoever runs the tests.
-        let environment = environment.merging(["SUDO_USER": "anna", "TZ": "UTC"]) { own, _ in own }
+        var variables = Subprocess.Environment.inherit.updating(["TZ": "UTC"])
+        for (name, value) in environment { variables = variables.updating([.init(stringLiteral: name): value]) }
         let result = try await Subprocess.run(
-            .path(.init(path)), arguments: Arguments(arguments), environment: .inherit.updating(environment),
+            .path(.init(path)), arguments: Arguments(arguments), environment: variables,
             input: .string(input), output: .string(limit: 4 << 20), error: .string(limit: 1 << 20))
         let status: Int32 =
             switch result.terminationStatus {

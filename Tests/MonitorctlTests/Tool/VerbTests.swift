@@ -15,14 +15,16 @@ internal import Testing
             #expect(set.error == "alarm set: httpd\n")
             let status = try await tool("status")
             #expect(status.status == 3)
-            #expect(status.output.contains("Alarm set by anna: new certificate"))
+            #expect(status.output.contains("Alarm set by \(Tool.user): new certificate"))
             #expect(try await tool("status", "mysqld").status == 0)
             #expect(try await tool("alarm", "clear", "--all").error == "alarm cleared: httpd\n")
             #expect(try await tool("status").status == 0)
         }
     }
 
-    @Test("unknown names are all named, and nothing is done", arguments: [["alarm", "set"], ["reset"], ["hold"], ["release"]])
+    @Test(
+        "unknown names are all named, and nothing is done",
+        arguments: [["alarm", "set"], ["reset"], ["hold"], ["release"]])
     func unknownNames(verb: [String]) async throws {
         try await Tool.with { tool in
             let result = try await Tool.run(
@@ -41,10 +43,10 @@ internal import Testing
         try await Tool.with { tool in
             #expect(try await tool("hold", "mysqld", "--for", "2h", "--reason", "new disks").status == 0)
             let hold = try #require(try await tool.store().processes(named: ["mysqld"]).first?.hold)
-            #expect(hold.by == "anna")
+            #expect(hold.by == Tool.user)
             #expect(hold.reason == "new disks")
             #expect(hold.until.map { $0 - hold.since } == .seconds(7200))
-            #expect(try await tool("status").output.contains("HELD by anna until "))
+            #expect(try await tool("status").output.contains("HELD by \(Tool.user) until "))
             #expect(try await tool("release", "--all").error == "released: mysqld\n")
             #expect(try await tool.store().processes(named: ["mysqld"]).first?.hold == nil)
             let history = try await tool("history", "mysqld").output

@@ -32,7 +32,7 @@ internal import Testing
         screen.showOutage("cannot read the processes: timed out", at: Fixtures.now)
         let lines = screen.lines(page, rows: 40)
         #expect(
-            lines.first == "no answer since 12:25:35 (1 min ago): cannot read the processes: timed out")
+            lines.first == "no answer since 12:25:35 (2 min ago): cannot read the processes: timed out")
         #expect(lines[1].hasPrefix("monitord 1.0.0 on web1"))
         screen.show(Fixtures.report())
         #expect(screen.lines(page, rows: 40)[0].hasPrefix("monitord 1.0.0 on web1"))
