@@ -31,7 +31,7 @@ struct RemarkedTable: Sendable {
             return
         }
         var table = table
-        if !table.headings.isEmpty { table.headings.append(heading) }
+        if !table.headings.isEmpty, lines.contains(where: { !$0.isEmpty }) { table.headings.append(heading) }
         for (row, lines) in lines.enumerated() { table.rows[row].append(Table.Cell(lines: lines)) }
         headingLines = table.headingLines(page)
         rowLines = table.rowLines(page)

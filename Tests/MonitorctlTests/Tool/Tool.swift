@@ -119,3 +119,13 @@ struct Tool: Sendable {
         let description = String(cString: strerror(errno))
     }
 }
+
+extension Tool {
+    /// What a script for bash writes to standard output and standard error.
+    static func bash(_ script: String) async throws -> String {
+        try await Subprocess.run(
+            .name("bash"), arguments: ["--norc", "-c", script], output: .string(limit: 1 << 20),
+            error: .combinedWithOutput
+        ).standardOutput
+    }
+}
