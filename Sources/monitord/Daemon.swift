@@ -57,7 +57,7 @@ struct Daemon {
                 configuration.database, host: hostName, path: paths.database, password: password,
                 historyRetention: configuration.monitor.historyRetention),
             parts: host.parts(paths: paths, logger: log.logger),
-            identity: DaemonIdentity(host: hostName),
+            identity: DaemonIdentity.ofThisProcess(host: hostName, version: MonitorVersion.text),
             logger: log.logger,
             onStatus: { [notifier = host.notifier] in notifier.status("\($0)") })
     }
