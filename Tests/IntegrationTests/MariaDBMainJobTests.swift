@@ -90,7 +90,9 @@ import Testing
         """
     }
 
-    @Test func `the script's tables and configuration recover a standalone process, and nothing else changes`() async throws {
+    @Test func `the script's tables and configuration recover a standalone process, and nothing else changes`()
+        async throws
+    {
         let (site, database) = (try Site(), try await Database())
         try database.grant("ALL")
         // Found by its name, started again as it was: nothing but the script's keys is configured.
@@ -166,9 +168,11 @@ import Testing
         let site = try Site()
         let worker = try site.makeWorker()
         try server.sql("CREATE DATABASE v_process_monitor")
-        try site.write(": > \(site.path("checking")); while [ ! -e \(site.path("gate")) ]; do sleep 0.1; done", to: "wait")
+        try site.write(
+            ": > \(site.path("checking")); while [ ! -e \(site.path("gate")) ]; do sleep 0.1; done", to: "wait")
         try site.configure(
-            database: "socket = \(server.socket)\nhost = localhost\nuser = root\nconnect_timeout = 1\nquery_timeout = 2",
+            database:
+                "socket = \(server.socket)\nhost = localhost\nuser = root\nconnect_timeout = 1\nquery_timeout = 2",
             site.section(
                 "away-worker", worker: worker, check: "sh \(site.path("wait")) && \(site.isAlive("away-worker"))",
                 "health_check_timeout = 60"))

@@ -108,7 +108,7 @@ extension Engine {
                 logger.error(
                     "gives up an outcome that the database refuses; its alarm stands, and is served again",
                     metadata: [
-                        "event": "store.refused", "process.name": "\(report.processName)", "error": "\(error)",
+                        "event": "store.refused", "process.name": "\(report.processName)", "error.reason": "\(error)",
                     ])
             }
             unwritten.removeAll { $0.id == report.id }
