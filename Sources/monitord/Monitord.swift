@@ -1,1 +1,82 @@
-@main struct M { static func main() {} }
+import ArgumentParser
+import Glibc
+import MonitorCore
+
+/// The daemon's command line.
+@main
+struct Monitord: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "monitord",
+        abstract: "Restart processes in alarm, and prove that they are back.",
+        discussion: """
+            An application sets a process in alarm in the database; monitord restarts it, checks its health, and only \
+            then clears the alarm. It runs in the foreground until SIGTERM; SIGHUP makes it read its configuration again.
+            """,
+        version: MonitorVersion.text)
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The configuration file. (default: $MONITOR_CONFIG, or the first that exists of "
+                + Configuration.defaultPlaces.joined(separator: " and ") + ")", valueName: "file"))
+    var config: String?
+
+    @Flag(name: .long, help: "Print every error of the configuration, and exit: 0 when there is none, 78 otherwise.")
+    var checkConfig = false
+
+    @Flag(name: .long, help: "Serve the alarms that there are, and exit: 0 when all were recovered, 1 otherwise.")
+    var once = false
+
+    @Option(name: .long, help: "Log from this level on: \(Self.levels). (default: what the configuration says)")
+    var logLevel: LoggingSettings.Level?
+
+    private static let levels = LoggingSettings.Level.allCases.map(\.rawValue).joined(separator: ", ")
+
+    func run() async throws {
+        do {
+            let environment = processEnvironment()
+            let loaded = try Configuration.load(path: config, environment: environment)
+            for warning in loaded.warnings { complain("warning: \(warning)") }
+            if checkConfig {
+                print(loaded.configuration.path.map { "\($0): no errors" } ?? "no configuration file: the defaults hold")
+                return
+            }
+            let daemon = try await Daemon(
+                loaded, options: Daemon.Options(config: config, logLevel: logLevel), environment: environment)
+            if !once {
+                try await daemon.run()
+            } else if try await !daemon.runOnce() {
+                throw ExitCode(1)
+            }
+        } catch let error as ConfigurationError {
+            complain("\(error)")
+            throw ExitCode(78)
+        } catch let error as StoreError {
+            complain("\(error)")
+            throw ExitCode(69)
+        } catch let error as DaemonError {
+            complain("\(error)")
+            throw ExitCode(1)
+        }
+    }
+}
+
+extension LoggingSettings.Level: @retroactive ExpressibleByArgument {}
+
+/// Says something to whoever started the daemon, each line under its name.
+private func complain(_ text: String) {
+    let lines = text.split(separator: "\n").map { "monitord: \($0)\n" }.joined()
+    _ = lines.withCString { write(STDERR_FILENO, $0, lines.utf8.count) }
+}
+
+/// The environment variables of this process.
+private func processEnvironment() -> [String: String] {
+    var result: [String: String] = [:]
+    var entry = environ
+    while let text = entry.pointee {
+        let parts = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        if parts.count == 2 { result[String(parts[0])] = String(parts[1]) }
+        entry += 1
+    }
+    return result
+}

@@ -13,7 +13,7 @@ public struct ProcessSettings: Sendable, Equatable {
     /// Attempts in one recovery.
     public var maxAttempts = 2
     /// The systemd unit; nil for the name with `.service`.
-    public var unit: String?
+    public var unit: UnitName?
     public var startCommand: CommandTemplate?
     public var stopCommand: CommandTemplate?
     public var pidFile: String?

@@ -1,0 +1,38 @@
+/// A configuration, and what is to be said about it once.
+public struct LoadedConfiguration: Sendable, Equatable {
+    /// Its ``Configuration/path`` is nil when no file was found, so that these are the built-in defaults.
+    public let configuration: Configuration
+    /// What works and yet deserves a look, in the order of the file.
+    public let warnings: [ConfigurationProblem]
+
+    /// Whether there was a file.
+    public var foundFile: Bool { configuration.path != nil }
+
+    init(configuration: Configuration, warnings: [ConfigurationProblem]) {
+        self.configuration = configuration
+        self.warnings = warnings
+    }
+
+    init(parsing bytes: [UInt8], path: String) throws(ConfigurationError) {
+        var parser = ConfigurationParser(path: path)
+        parser.parse(bytes)
+        guard parser.problems.isEmpty else { throw ConfigurationError(parser.problems) }
+        self.init(configuration: parser.configuration, warnings: parser.warnings)
+    }
+
+    /// Reads a file; nil when there is none.
+    init?(file path: String) throws(ConfigurationError) {
+        let file: SmallFile
+        do {
+            file = try SmallFile(reading: path, limit: Self.largestFile)
+        } catch {
+            if error == .missing { return nil }
+            throw ConfigurationError("cannot read configuration file '\(path)': \(error)")
+        }
+        try self.init(parsing: file.bytes, path: path)
+        try file.permissions.check(
+            holdsSecret: configuration.database.password != nil, kind: "configuration file", path: path)
+    }
+
+    private static let largestFile = 1 << 20
+}

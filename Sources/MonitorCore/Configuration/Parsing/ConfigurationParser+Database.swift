@@ -1,0 +1,50 @@
+extension ConfigurationParser {
+    /// Checks `[database]`, and settles the backend where it is not given.
+    mutating func checkDatabase(_ given: GivenSection) {
+        settleBackend(given)
+        let settings = configuration.database
+        if let line = given.line(giving: "password_file"), given.line(giving: "password") != nil {
+            report(line, "'password' and 'password_file' are both given: leave one of them out")
+        }
+        checkPair("tls_cert", "tls_key", in: given)
+        checkPair("tls_key", "tls_cert", in: given)
+        if let line = given.line(giving: "user"), settings.user == "root" {
+            warn(line, "'user = root' may do anything to the server; a user with few grants is enough")
+        }
+        if let line = given.line(giving: "tls"), settings.tls == .disabled,
+            let host = settings.hosts.first(where: isRemote)
+        {
+            warn(line, "'tls = disabled': what is said to '\(host)' can be read on the way")
+        }
+    }
+
+    /// Takes MariaDB where a server is named and SQLite elsewhere, and reports keys that then make no sense.
+    private mutating func settleBackend(_ given: GivenSection) {
+        let namesServer = given.line(giving: "host") != nil || given.line(giving: "socket") != nil
+        let backendLine = given.line(giving: "backend")
+        if backendLine == nil, namesServer { configuration.database.backend = .mariadb }
+        let backend = configuration.database.backend
+        if let backendLine, backend == .mariadb, !namesServer {
+            report(backendLine, "'backend = mariadb' needs 'host' or 'socket'")
+        }
+        for (other, keys) in DatabaseSettings.keysOfOneBackend where other != backend {
+            for key in keys {
+                guard let line = given.line(giving: key) else { continue }
+                if backendLine == nil, other == .mariadb {
+                    report(line, "'\(key)' needs 'host' or 'socket', or 'backend = sqlite' to say that it is not used")
+                } else {
+                    warn(line, "'\(key)' is not used with 'backend = \(backend.rawValue)'")
+                }
+            }
+        }
+    }
+
+    private mutating func checkPair(_ key: String, _ partner: String, in given: GivenSection) {
+        guard let line = given.line(giving: key), given.line(giving: partner) == nil else { return }
+        report(line, "'\(key)' needs '\(partner)' beside it")
+    }
+
+    private func isRemote(_ host: String) -> Bool {
+        !(host == "localhost" || host == "::1" || host.hasPrefix("127."))
+    }
+}

@@ -1,0 +1,16 @@
+/// What `systemctl is-active UNIT` does, asked of the service manager itself.
+struct UnitHealthCheck: HealthCheck {
+    let unit: UnitName
+    let manager: any ServiceManager
+
+    func check(_ process: MonitoredProcess, limit: Duration) async -> HealthResult {
+        do {
+            let state = try await manager.activeState(of: unit)
+            // The states for which systemctl exits with 0.
+            return ["active", "reloading", "refreshing"].contains(state)
+                ? .healthy : .unhealthy("unit \(unit) is \(state)")
+        } catch {
+            return .unhealthy(error.description)
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import Glibc
+import Logging
+import MonitorCore
+import MonitorStore
+import UnixSignals
+
+/// The composition root: what the daemon is made of, and how it lives.
+struct Daemon {
+    /// What the command line says.
+    struct Options {
+        var config: String?
+        var logLevel: LoggingSettings.Level?
+    }
+
+    private let options: Options
+    private let environment: [String: String]
+    private let configuration: Configuration
+    private let paths: StatePaths
+    private let log: DaemonLog
+    private let host: Host
+    private let engine: Engine<ContinuousClock>
+
+    init(_ loaded: LoadedConfiguration, options: Options, environment: [String: String]) async throws {
+        self.options = options
+        self.environment = environment
+        configuration = loaded.configuration
+        paths = StatePaths.current(for: configuration)
+        for directory in paths.directories { try makeDirectory(directory) }
+        host = Host()
+        log = DaemonLog(configuration.logging, level: options.logLevel, path: paths.logFile, environment: environment)
+        log.logger.info(
+            "starts",
+            metadata: [
+                "event": "daemon.started", "version": "\(MonitorVersion.text)", "pid": "\(getpid())",
+                "config": "\(configuration.path ?? "(defaults)")",
+            ])
+        for fallback in paths.fallbacks { log.logger.info("\(fallback)", metadata: ["event": "daemon.fallback"]) }
+        for warning in loaded.warnings {
+            log.logger.warning("\(warning)", metadata: ["event": "config.warning"])
+        }
+        let password = try configuration.database.resolvedPassword(environment: environment)
+        let hostName = configuration.monitor.hostName
+        engine = Engine(
+            configuration: configuration,
+            store: makeStore(
+                configuration.database, host: hostName, path: paths.database, password: password,
+                historyRetention: configuration.monitor.historyRetention),
+            parts: host.parts(stateDirectory: paths.stateDirectory),
+            identity: DaemonIdentity(
+                host: hostName, instance: DaemonIdentity.makeInstance(), pid: getpid(), version: MonitorVersion.text),
+            logger: log.logger,
+            onStatus: { [notifier = host.notifier] in notifier.status("\($0)") })
+    }
+
+    /// Serves the alarms that there are.
+    ///
+    /// - Returns: whether all of them were recovered.
+    func runOnce() async throws -> Bool {
+        let lock = try InstanceLock(path: paths.stateDirectory + "/lock")
+        defer { _ = consume lock }
+        return try await engine.runOnce()
+    }
+
+    /// Works until SIGTERM or SIGINT.
+    func run() async throws {
+        let lock = try InstanceLock(path: paths.stateDirectory + "/lock")
+        defer { _ = consume lock }
+        let socket = try WakeSocket(path: paths.wakeSocket) { [engine] in engine.lookNow() }
+        defer { socket.close() }
+        let signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await obey(signals) }
+            group.addTask { await keepWatchdog() }
+            host.notifier.ready()
+            await engine.run()
+            group.cancelAll()
+        }
+        log.logger.info("ends", metadata: ["event": "daemon.ended"])
+    }
+
+    private func obey(_ signals: UnixSignalsSequence) async {
+        for await signal in signals {
+            if signal == .sighup {
+                await reload()
+            } else {
+                host.notifier.stopping()
+                log.logger.info("is asked to stop", metadata: ["event": "daemon.stopping", "signal": "\(signal)"])
+                await engine.stop()
+            }
+        }
+    }
+
+    /// Takes the configuration as the file is now; a broken one changes nothing.
+    private func reload() async {
+        host.notifier.reloading()
+        defer { host.notifier.ready() }
+        do {
+            let loaded = try Configuration.load(path: options.config, environment: environment)
+            log.apply(loaded.configuration.logging, level: options.logLevel)
+            if loaded.configuration.database != configuration.database {
+                log.logger.warning(
+                    "section [database] has changed: that takes effect at the next start",
+                    metadata: ["event": "config.database_changed"])
+            }
+            await engine.reload(loaded.configuration, parts: host.parts(stateDirectory: paths.stateDirectory))
+            log.logger.info("took the new configuration", metadata: ["event": "config.reloaded"])
+        } catch {
+            log.logger.error(
+                "keeps the old configuration: the new one has errors",
+                metadata: ["event": "config.rejected", "error": "\(error)"])
+        }
+    }
+
+    /// Tells systemd's watchdog that the engine gets on, and only then.
+    private func keepWatchdog() async {
+        guard let interval = host.notifier.watchdogInterval else { return }
+        while !Task.isCancelled {
+            if await engine.isMakingProgress() { host.notifier.keepAlive() }
+            try? await Task.sleep(for: interval)
+        }
+    }
+}
