@@ -36,6 +36,7 @@ import Testing
     }
 
     @Test func `a file that is named must be there`() {
+        #expect(throws: ConfigurationError.self) { try load("") }
         let missing = directory.path("missing")
         let expected = "cannot read configuration file '\(missing)': there is no such file"
 
@@ -74,6 +75,12 @@ import Testing
         #expect(error?.description.contains("hunter2") == false)
     }
 
+    @Test func `permissions and text are told together`() {
+        let path = file("open.ini", "[database]\nhost = h\npassword = hunter2\nport = x\n", mode: 0o644)
+        let error = #expect(throws: ConfigurationError.self) { try load(path) }
+        #expect(error?.problems.map { $0.place?.line } == [nil, 4])
+    }
+
     @Test func `a file without a password may be read by all`() throws {
         let path = file("open.ini", "[database]\nhost = h\npassword =\n", mode: 0o644)
         #expect(try load(path).configuration.database.hosts == ["h"])
@@ -95,8 +102,7 @@ import Testing
         owner: UInt32, mode: UInt32, holdsSecret: Bool, userID: UInt32, accepted: Bool
     ) {
         let permissions = FilePermissions(owner: owner, mode: mode)
-        let isAccepted =
-            (try? permissions.check(holdsSecret: holdsSecret, kind: "file", path: "/x", userID: userID)) != nil
-        #expect(isAccepted == accepted)
+        let complaint = permissions.complaint(holdsSecret: holdsSecret, kind: "file", path: "/x", userID: userID)
+        #expect((complaint == nil) == accepted)
     }
 }

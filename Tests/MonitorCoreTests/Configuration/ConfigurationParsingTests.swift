@@ -239,6 +239,7 @@ import Testing
         ("[database]\nhost = [::1]", "neither a host's name"), ("[database]\nhost =", "there is no value"),
         ("[database]\nhost = h\nport = 65536", "not a port"),
         ("[database]\nhost = h\npassword = x\npassword_file = /x", "are both given"),
+        ("[database]\nhost = h\npassword = #x\npassword_file = /x", "are both given"),
         ("[database]\nhost = h\ntls_cert = /x", "'tls_cert' needs 'tls_key'"),
         ("[database]\nhost = h\ntls_key = /x", "'tls_key' needs 'tls_cert'"),
         ("[logging]\nlevel = loud", "debug, info, warning, error"),
@@ -263,6 +264,28 @@ import Testing
         #expect(found.allSatisfy { !$0.unicodeScalars.contains("\u{202E}") })
     }
 
+    @Test(arguments: 0..<40)
+    func `a damaged file is refused or read, never more`(seed: UInt64) throws {
+        var random = SplitMix(seed: seed)
+        let original = Array(try RepositoryFile.text("Tests/Fixtures/spec-config.ini").utf8)
+        for _ in 0..<20 {
+            var bytes = original
+            for _ in 0..<Int.random(in: 1...20, using: &random) {
+                let at = Int.random(in: bytes.indices, using: &random)
+                switch Int.random(in: 0...2, using: &random) {
+                case 0: bytes[at] = UInt8.random(in: .min ... .max, using: &random)
+                case 1: bytes.remove(at: at)
+                default: bytes.insert(contentsOf: bytes[at...].prefix(40), at: at)
+                }
+            }
+            var parser = ConfigurationParser(path: "test.ini")
+            parser.parse(bytes)
+            let lastLine = bytes.count { $0 == UInt8(ascii: "\n") } + 1
+            #expect(parser.problems.allSatisfy { (1...lastLine).contains($0.place?.line ?? 0) })
+            #expect(parser.problems.allSatisfy { !$0.description.contains("\n") })
+        }
+    }
+
     // MARK: What is warned of
 
     @Test(arguments: [
@@ -283,5 +306,19 @@ import Testing
     ])
     func `what is in order is not warned of`(text: String) throws {
         #expect(try LoadedConfiguration(parsing: Array(text.utf8), path: "test.ini").warnings.isEmpty)
+    }
+}
+
+/// Random numbers that a seed decides, so that a failure can be had again.
+private struct SplitMix: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
     }
 }

@@ -83,7 +83,7 @@ private final class RecordingSink: LogSink {
         // A datagram socket keeps the writes apart.
         var ends: [Int32] = [0, 0]
         #expect(socketpair(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0, &ends) == 0)
-        defer { ends.forEach { close($0) } }
+        defer { for end in ends { close(end) } }
         let log = StandardErrorLog(format: TextLogFormat(), descriptor: ends[0])
         let time = Timestamp(milliseconds: 0)
         log.write(LogRecord(time: time, level: .info, message: "one", metadata: ["k": "v"]))

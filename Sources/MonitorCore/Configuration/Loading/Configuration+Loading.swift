@@ -30,7 +30,8 @@ extension Configuration {
     static func load(
         path: String?, environment: [String: String], places: [String]
     ) throws(ConfigurationError) -> LoadedConfiguration {
-        if let named = path ?? environment["MONITOR_CONFIG"], !named.isEmpty {
+        let variable = environment["MONITOR_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+        if let named = path ?? variable {
             guard let loaded = try LoadedConfiguration(file: named) else {
                 throw ConfigurationError("cannot read configuration file '\(named)': there is no such file")
             }

@@ -18,7 +18,8 @@ extension DatabaseSettings {
             guard let file = try Self.passwordFile(passwordFile) else {
                 throw ConfigurationError("cannot read password file '\(passwordFile)': there is no such file")
             }
-            try file.permissions.check(holdsSecret: true, kind: "password file", path: passwordFile)
+            let complaint = file.permissions.complaint(holdsSecret: true, kind: "password file", path: passwordFile)
+            if let complaint { throw ConfigurationError(complaint) }
             return try Self.password(in: file, path: passwordFile)
         }
         if let directory = environment["CREDENTIALS_DIRECTORY"], !directory.isEmpty {

@@ -14,10 +14,7 @@ public struct LoadedConfiguration: Sendable, Equatable {
     }
 
     init(parsing bytes: [UInt8], path: String) throws(ConfigurationError) {
-        var parser = ConfigurationParser(path: path)
-        parser.parse(bytes)
-        guard parser.problems.isEmpty else { throw ConfigurationError(parser.problems) }
-        self.init(configuration: parser.configuration, warnings: parser.warnings)
+        try self.init(parsing: bytes, path: path, permissions: nil)
     }
 
     /// Reads a file; nil when there is none.
@@ -29,9 +26,17 @@ public struct LoadedConfiguration: Sendable, Equatable {
             if error == .missing { return nil }
             throw ConfigurationError("cannot read configuration file '\(path)': \(error)")
         }
-        try self.init(parsing: file.bytes, path: path)
-        try file.permissions.check(
-            holdsSecret: configuration.database.password != nil, kind: "configuration file", path: path)
+        try self.init(parsing: file.bytes, path: path, permissions: file.permissions)
+    }
+
+    private init(parsing bytes: [UInt8], path: String, permissions: FilePermissions?) throws(ConfigurationError) {
+        var parser = ConfigurationParser(path: path)
+        parser.parse(bytes)
+        let complaint = permissions?.complaint(
+            holdsSecret: parser.configuration.database.password != nil, kind: "configuration file", path: path)
+        let problems = (complaint.map { [ConfigurationProblem(place: nil, text: $0)] } ?? []) + parser.problems
+        guard problems.isEmpty else { throw ConfigurationError(problems) }
+        self.init(configuration: parser.configuration, warnings: parser.warnings)
     }
 
     private static let largestFile = 1 << 20

@@ -14,7 +14,7 @@ extension ConfigurationParser {
 
     private mutating func checkMonitor(_ given: GivenSection) {
         let settings = configuration.monitor
-        if let line = given.line(giving: "circuit_reset_max"), let limit = settings.circuitResetMax,
+        if let line = given.lines["circuit_reset_max"], let limit = settings.circuitResetMax,
             limit < settings.circuitResetTime
         {
             report(line, "'circuit_reset_max' is less than 'circuit_reset_time', \(settings.circuitResetTime.written)")
@@ -23,7 +23,7 @@ extension ConfigurationParser {
 
     private mutating func checkKeysOfOneProcess(_ given: GivenSection) {
         for key in ProcessSettings.keysOfOneProcess.sorted() {
-            guard let line = given.line(giving: key) else { continue }
+            guard let line = given.lines[key] else { continue }
             report(line, "'\(key)' in [process.default] would be that of every process: give it in [process.NAME]")
         }
     }

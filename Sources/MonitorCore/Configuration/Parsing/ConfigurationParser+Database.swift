@@ -3,15 +3,15 @@ extension ConfigurationParser {
     mutating func checkDatabase(_ given: GivenSection) {
         settleBackend(given)
         let settings = configuration.database
-        if let line = given.line(giving: "password_file"), given.line(giving: "password") != nil {
+        if let line = given.lines["password_file"], given.lines["password"] != nil {
             report(line, "'password' and 'password_file' are both given: leave one of them out")
         }
         checkPair("tls_cert", "tls_key", in: given)
         checkPair("tls_key", "tls_cert", in: given)
-        if let line = given.line(giving: "user"), settings.user == "root" {
+        if let line = given.lines["user"], settings.user == "root" {
             warn(line, "'user = root' may do anything to the server; a user with few grants is enough")
         }
-        if let line = given.line(giving: "tls"), settings.tls == .disabled,
+        if let line = given.lines["tls"], settings.tls == .disabled,
             let host = settings.hosts.first(where: isRemote)
         {
             warn(line, "'tls = disabled': what is said to '\(host)' can be read on the way")
@@ -20,8 +20,8 @@ extension ConfigurationParser {
 
     /// Takes MariaDB where a server is named and SQLite elsewhere, and reports keys that then make no sense.
     private mutating func settleBackend(_ given: GivenSection) {
-        let namesServer = given.line(giving: "host") != nil || given.line(giving: "socket") != nil
-        let backendLine = given.line(giving: "backend")
+        let namesServer = given.lines["host"] != nil || given.lines["socket"] != nil
+        let backendLine = given.lines["backend"]
         if backendLine == nil, namesServer { configuration.database.backend = .mariadb }
         let backend = configuration.database.backend
         if let backendLine, backend == .mariadb, !namesServer {
@@ -29,7 +29,7 @@ extension ConfigurationParser {
         }
         for (other, keys) in DatabaseSettings.keysOfOneBackend where other != backend {
             for key in keys {
-                guard let line = given.line(giving: key) else { continue }
+                guard let line = given.lines[key] else { continue }
                 if backendLine == nil, other == .mariadb {
                     report(line, "'\(key)' needs 'host' or 'socket', or 'backend = sqlite' to say that it is not used")
                 } else {
@@ -40,7 +40,7 @@ extension ConfigurationParser {
     }
 
     private mutating func checkPair(_ key: String, _ partner: String, in given: GivenSection) {
-        guard let line = given.line(giving: key), given.line(giving: partner) == nil else { return }
+        guard let line = given.lines[key], given.lines[partner] == nil else { return }
         report(line, "'\(key)' needs '\(partner)' beside it")
     }
 

@@ -5,15 +5,12 @@ struct ConfigurationParser {
     private(set) var problems: [ConfigurationProblem] = []
     private(set) var warnings: [ConfigurationProblem] = []
 
-    /// A section that is there, and the keys given in it.
+    /// A section that is there.
     struct GivenSection {
-        var section: INIDocument.Section
-        var kind: SectionKind
-
-        /// The line that gives a key a value; nil when there is none, or an empty one.
-        func line(giving key: String) -> Int? {
-            section.entries.first { $0.key == key && !$0.value.word.isEmpty }?.line
-        }
+        let section: INIDocument.Section
+        let kind: SectionKind
+        /// The lines of the keys that have a value, a wrong one too; filled as the section is read.
+        fileprivate(set) var lines: [String: Int] = [:]
     }
 
     init(path: String) {
@@ -25,10 +22,10 @@ struct ConfigurationParser {
     mutating func parse(_ bytes: [UInt8]) {
         let document = INIDocument(reading: bytes)
         for problem in document.problems { report(problem.line, problem.text) }
-        let sections = recognized(document.sections)
-        for given in sections { apply(given) }
+        var sections = recognized(document.sections)
+        for index in sections.indices { apply(&sections[index]) }
         // Processes last, whatever the order of the file: their sections begin with what [process.default] says.
-        for given in sections { applyProcess(given) }
+        for index in sections.indices { applyProcess(&sections[index]) }
         for given in sections { checkContradictions(of: given) }
         problems.sort { ($0.place?.line ?? 0) < ($1.place?.line ?? 0) }
         warnings.sort { ($0.place?.line ?? 0) < ($1.place?.line ?? 0) }
@@ -61,26 +58,26 @@ struct ConfigurationParser {
         return given
     }
 
-    private mutating func apply(_ given: GivenSection) {
+    private mutating func apply(_ given: inout GivenSection) {
         switch given.kind {
-        case .database: configuration.database = read(given, DatabaseSettings.keys, over: configuration.database)
-        case .monitor: configuration.monitor = read(given, MonitorSettings.keys, over: configuration.monitor)
-        case .logging: configuration.logging = read(given, LoggingSettings.keys, over: configuration.logging)
+        case .database: configuration.database = read(&given, DatabaseSettings.keys, over: configuration.database)
+        case .monitor: configuration.monitor = read(&given, MonitorSettings.keys, over: configuration.monitor)
+        case .logging: configuration.logging = read(&given, LoggingSettings.keys, over: configuration.logging)
         case .processDefault:
-            configuration.processDefaults = read(given, ProcessSettings.keys, over: configuration.processDefaults)
+            configuration.processDefaults = read(&given, ProcessSettings.keys, over: configuration.processDefaults)
         case .process: break
         }
     }
 
-    private mutating func applyProcess(_ given: GivenSection) {
+    private mutating func applyProcess(_ given: inout GivenSection) {
         guard case .process(let name) = given.kind else { return }
         configuration.processes[name] = read(
-            given, ProcessSettings.keys, over: configuration.processes[name] ?? configuration.processDefaults)
+            &given, ProcessSettings.keys, over: configuration.processes[name] ?? configuration.processDefaults)
     }
 
     /// The settings with what a section says put over them.
     private mutating func read<Settings>(
-        _ given: GivenSection, _ keys: [SettingKey<Settings>], over settings: Settings
+        _ given: inout GivenSection, _ keys: [SettingKey<Settings>], over settings: Settings
     ) -> Settings {
         var settings = settings
         var firstLines: [String: Int] = [:]
@@ -93,8 +90,10 @@ struct ConfigurationParser {
                 report(entry.line, "'\(key.name)' is there twice in [\(given.section.name)], first on line \(first)")
             }
             firstLines[key.name] = firstLines[key.name] ?? entry.line
+            let text = entry.value[keyPath: key.reading]
+            if !text.isEmpty { given.lines[key.name] = entry.line }
             do {
-                try key.apply(entry.value, &settings)
+                try key.apply(text, &settings)
             } catch {
                 report(entry.line, "\(key.name): \(error.reason)")
             }

@@ -3,15 +3,16 @@
 /// The keys of a section are a list of these; a key that is in no list does not exist.
 struct SettingKey<Settings>: Sendable {
     let name: String
-    /// Puts a value into the settings.
-    let apply: @Sendable (INIValue, inout Settings) throws(InvalidValue) -> Void
+    /// How much of the line belongs to the value.
+    let reading: any KeyPath<INIValue, String> & Sendable
+    /// Puts the text that was read so into the settings.
+    let apply: @Sendable (String, inout Settings) throws(InvalidValue) -> Void
 
     /// A setting that always has a value: an empty one is refused.
     static func required<Value>(
         _ name: String, _ field: any WritableKeyPath<Settings, Value> & Sendable, _ form: ValueForm<Value>
     ) -> Self {
-        Self(name: name) { (value, settings) throws(InvalidValue) in
-            let text = value[keyPath: form.reading]
+        Self(name: name, reading: form.reading) { (text, settings) throws(InvalidValue) in
             guard !text.isEmpty else { throw InvalidValue("there is no value") }
             settings[keyPath: field] = try form.parse(text)
         }
@@ -21,8 +22,7 @@ struct SettingKey<Settings>: Sendable {
     static func optional<Value>(
         _ name: String, _ field: any WritableKeyPath<Settings, Value?> & Sendable, _ form: ValueForm<Value>
     ) -> Self {
-        Self(name: name) { (value, settings) throws(InvalidValue) in
-            let text = value[keyPath: form.reading]
+        Self(name: name, reading: form.reading) { (text, settings) throws(InvalidValue) in
             settings[keyPath: field] = text.isEmpty ? nil : try form.parse(text)
         }
     }
