@@ -16,6 +16,8 @@ struct Daemon {
     private let environment: [String: String]
     private let configuration: Configuration
     private let paths: StatePaths
+    /// Held as long as the daemon lives.
+    private let lock: InstanceLock
     private let log: DaemonLog
     private let host: Host
     private let engine: Engine<ContinuousClock>
@@ -23,9 +25,12 @@ struct Daemon {
     init(_ loaded: LoadedConfiguration, options: Options, environment: [String: String]) async throws {
         self.options = options
         self.environment = environment
+        // Whoever reads standard error may go away; that is an error of one write, and no reason to die.
+        signal(SIGPIPE, SIG_IGN)
         configuration = loaded.configuration
         paths = StatePaths.current(for: configuration)
         for directory in paths.directories { try makeDirectory(directory) }
+        lock = try InstanceLock(path: paths.stateDirectory + "/lock")
         host = Host()
         log = DaemonLog(configuration.logging, level: options.logLevel, path: paths.logFile, environment: environment)
         log.logger.info(
@@ -46,8 +51,7 @@ struct Daemon {
                 configuration.database, host: hostName, path: paths.database, password: password,
                 historyRetention: configuration.monitor.historyRetention),
             parts: host.parts(stateDirectory: paths.stateDirectory),
-            identity: DaemonIdentity(
-                host: hostName, instance: DaemonIdentity.makeInstance(), pid: getpid(), version: MonitorVersion.text),
+            identity: DaemonIdentity(host: hostName),
             logger: log.logger,
             onStatus: { [notifier = host.notifier] in notifier.status("\($0)") })
     }
@@ -56,15 +60,11 @@ struct Daemon {
     ///
     /// - Returns: whether all of them were recovered.
     func runOnce() async throws -> Bool {
-        let lock = try InstanceLock(path: paths.stateDirectory + "/lock")
-        defer { _ = consume lock }
-        return try await engine.runOnce()
+        try await engine.runOnce()
     }
 
     /// Works until SIGTERM or SIGINT.
     func run() async throws {
-        let lock = try InstanceLock(path: paths.stateDirectory + "/lock")
-        defer { _ = consume lock }
         let socket = try WakeSocket(path: paths.wakeSocket) { [engine] in engine.lookNow() }
         defer { socket.close() }
         let signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint)
@@ -96,7 +96,8 @@ struct Daemon {
         defer { host.notifier.ready() }
         do {
             let loaded = try Configuration.load(path: options.config, environment: environment)
-            log.apply(loaded.configuration.logging, level: options.logLevel)
+            let logFile = StatePaths.current(for: loaded.configuration).logFile
+            log.apply(loaded.configuration.logging, level: options.logLevel, path: logFile)
             if loaded.configuration.database != configuration.database {
                 log.logger.warning(
                     "section [database] has changed: that takes effect at the next start",

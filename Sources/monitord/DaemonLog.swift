@@ -6,15 +6,17 @@ struct DaemonLog {
     let logger: Logger
     private let threshold: LogThreshold
     private let file: RotatingLogFile
-    private let path: String
 
     /// - Parameters:
     ///   - level: the command line's, which comes before the configuration's.
-    ///   - path: the file, where the configuration names none.
+    ///   - path: the file (``StatePaths/logFile``).
     init(_ settings: LoggingSettings, level: LoggingSettings.Level?, path: String, environment: [String: String]) {
         let threshold = LogThreshold((level ?? settings.level).logLevel)
         let file = RotatingLogFile(RotatingLogFile.Policy(settings, path: path))
-        let console = StandardErrorLog(format: settings.format.lineFormat)
+        let console = StandardErrorLog(
+            format: settings.format == .json
+                ? JSONLogFormat()
+                : TextLogFormat(isColoured: StandardErrorLog.wantsColour(environment: environment)))
         let problem = file.reopen()
         logger = Logger(label: "monitord") { _ in
             MultiplexLogHandler([
@@ -23,14 +25,13 @@ struct DaemonLog {
         }
         self.threshold = threshold
         self.file = file
-        self.path = path
         warn(of: problem)
     }
 
     /// Takes new settings, and opens the file anew.
-    func apply(_ settings: LoggingSettings, level: LoggingSettings.Level?) {
+    func apply(_ settings: LoggingSettings, level: LoggingSettings.Level?, path: String) {
         threshold.level = (level ?? settings.level).logLevel
-        warn(of: file.apply(RotatingLogFile.Policy(settings, path: settings.file ?? path)))
+        warn(of: file.apply(RotatingLogFile.Policy(settings, path: path)))
     }
 
     private func warn(of problem: String?) {

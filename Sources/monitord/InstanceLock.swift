@@ -3,7 +3,7 @@ import Glibc
 /// Held while a daemon serves a state directory, so that no second one does: two would restart one process twice.
 ///
 /// The kernel lets go of it when the daemon ends, however it ends.
-struct InstanceLock: ~Copyable {
+final class InstanceLock: Sendable {
     private let descriptor: Int32
 
     init(path: String) throws(DaemonError) {

@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Glibc
-import MonitorCore
+public import MonitorCore
 
 /// The daemon's command line.
 @main
@@ -61,7 +61,7 @@ struct Monitord: AsyncParsableCommand {
     }
 }
 
-extension LoggingSettings.Level: @retroactive ExpressibleByArgument {}
+extension LoggingSettings.Level: ExpressibleByArgument {}
 
 /// Says something to whoever started the daemon, each line under its name.
 private func complain(_ text: String) {

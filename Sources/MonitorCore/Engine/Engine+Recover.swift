@@ -50,7 +50,7 @@ extension Engine {
     private func log(_ result: RecoveryResult, logger: Logger) {
         let metadata: Logger.Metadata = [
             "event": "recovery.\(result.outcome.rawValue)", "attempts": "\(result.attempts)",
-            "duration": "\(result.duration)", "reason": "\(result.log.last ?? "")",
+            "duration": "\(result.duration.written)", "reason": "\(result.log.last ?? "")",
         ]
         switch result.outcome {
         case .recovered: logger.info("the process is back", metadata: metadata)

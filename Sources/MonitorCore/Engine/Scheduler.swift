@@ -196,7 +196,7 @@ extension Scheduler {
     ) -> RecoveryReport {
         let reason =
             if relapsed {
-                "in alarm again within \(rules.configuration.monitor.relapseWindow) of a recovery"
+                "in alarm again within \(rules.configuration.monitor.relapseWindow.written) of a recovery"
             } else if breaker.generation != alarm.breaker.generation {
                 "the trial recovery did not end in time"
             } else {

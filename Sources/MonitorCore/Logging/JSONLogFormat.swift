@@ -1,7 +1,7 @@
 internal import Logging
 
-/// The log for programs: a JSON object a line (RFC 8259), with `time` (RFC 3339), `level`, `message`, and each field under
-/// its own dotted name. Values are strings, arrays and objects.
+/// The log for programs: a JSON object a line (RFC 8259), with `time` (RFC 3339), `level`, `message`, and each field
+/// under its own dotted name. Values are strings, arrays and objects.
 ///
 /// A field that is called like one of the three has `field.` before its name.
 public struct JSONLogFormat: LogFormat {

@@ -23,16 +23,6 @@ public struct LogRecord: Sendable {
 }
 
 extension Logger.Level {
-    /// The level of a configuration file.
-    public init(_ level: LoggingSettings.Level) {
-        switch level {
-        case .debug: self = .debug
-        case .info: self = .info
-        case .warning: self = .warning
-        case .error: self = .error
-        }
-    }
-
     /// The nearest of the four levels that the log has always had.
     var settingsLevel: LoggingSettings.Level {
         switch self {

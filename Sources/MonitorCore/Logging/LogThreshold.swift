@@ -12,3 +12,15 @@ public final class LogThreshold: Sendable {
         set { current.withLock { $0 = newValue } }
     }
 }
+
+extension LoggingSettings.Level {
+    /// The level of swift-log that it means.
+    public var logLevel: Logger.Level {
+        switch self {
+        case .debug: .debug
+        case .info: .info
+        case .warning: .warning
+        case .error: .error
+        }
+    }
+}

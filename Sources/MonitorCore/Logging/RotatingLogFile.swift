@@ -2,12 +2,13 @@ internal import Synchronization
 
 /// The log file: appended to line by line, and rotated before it grows beyond its limit.
 ///
-/// `FILE.1` is the newest rotated file, `FILE.N` the oldest. A line is never split, and the file is never larger than the
-/// limit unless one line alone is. Nothing that happens to disk or directory reaches the caller: lines that can't be
-/// written are counted, and the first line that can is preceded by one that tells how many were lost. A file moved or
-/// deleted by somebody else is noticed at the next line, and made anew, together with its directory.
+/// `FILE.1` is the newest rotated file, `FILE.N` the oldest. A line is never split, and the file is never larger than
+/// the limit unless one line alone is. Nothing that happens to disk or directory reaches the caller: lines that can't
+/// be written are counted, and the first line that can is preceded by one that tells how many were lost. A file moved
+/// or deleted by somebody else is noticed at the next line, and made anew, together with its directory.
 ///
-/// Several processes may write to the same file: lines are appended whole, and one of them rotates.
+/// A line takes as long as the disk takes; nothing else is waited for. Several processes may write to the same file:
+/// lines are appended whole, and one of them rotates, while the others may go beyond the limit for that moment.
 public final class RotatingLogFile: LogSink {
     private let writer: Mutex<LogFileWriter>
 

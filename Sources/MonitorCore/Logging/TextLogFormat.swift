@@ -2,8 +2,8 @@ internal import Logging
 
 /// The log for people: `2026-11-23 12:30:05.123+01:00 WARNING message [key=value key="two words"]`.
 ///
-/// Levels are the four words of the script's log: DEBUG, INFO, WARNING, ERROR. A value in quotes has `\"` for a quote and
-/// `\\` for a backslash.
+/// Levels are the four words of the script's log: DEBUG, INFO, WARNING, ERROR. A value in quotes has `\"` for a quote
+/// and `\\` for a backslash.
 public struct TextLogFormat: LogFormat {
     private let isColoured: Bool
 

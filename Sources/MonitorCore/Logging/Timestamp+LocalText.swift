@@ -25,9 +25,9 @@ extension Timestamp {
         let date = "\(Int(parts.tm_year) + 1900)-\(digits(parts.tm_mon + 1))-\(digits(parts.tm_mday))"
         let time = "\(digits(parts.tm_hour)):\(digits(parts.tm_min)):\(digits(parts.tm_sec))"
         let fraction = digits(Int32((milliseconds % 1000 + 1000) % 1000), width: 3)
-        let offset = Int32(abs(utcOffset) / 60)
-        return
-            "\(date)\(separator)\(time).\(fraction)\(utcOffset < 0 ? "-" : "+")\(digits(offset / 60)):\(digits(offset % 60))"
+        let minutes = Int32(abs(utcOffset) / 60)
+        let zone = "\(utcOffset < 0 ? "-" : "+")\(digits(minutes / 60)):\(digits(minutes % 60))"
+        return "\(date)\(separator)\(time).\(fraction)\(zone)"
     }
 
     /// The seconds, rounded down, also before 1970.

@@ -63,11 +63,10 @@ struct PidFile: Sendable, Equatable {
 extension ProcessIdentity {
     /// When the process started, by the wall clock as it is set now.
     var startedAt: Timestamp {
-        var sinceBoot = timespec()
-        clock_gettime(CLOCK_BOOTTIME, &sinceBoot)
-        let uptime = Int64(sinceBoot.tv_sec) * 1000 + Int64(sinceBoot.tv_nsec) / 1_000_000
-        let ticksPerSecond = Int64(max(1, sysconf(CInt(_SC_CLK_TCK))))
-        let age = uptime - Int64(clamping: startTime).multipliedReportingOverflow(by: 1000).partialValue / ticksPerSecond
-        return .wallClock() + .milliseconds(-age)
+        var now = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &now)
+        let uptime = Duration.seconds(now.tv_sec) + .nanoseconds(now.tv_nsec)
+        let ticksPerSecond = Double(max(1, sysconf(CInt(_SC_CLK_TCK))))
+        return .wallClock() + (.seconds(Double(startTime) / ticksPerSecond) - uptime)
     }
 }

@@ -17,7 +17,7 @@ final class ProcessHandle: Sendable {
         for entry in set.members {
             do throws(SystemError) {
                 handles.append(try ProcessHandle(entry.identity))
-            } catch where error.code == ESRCH {
+            } catch  where error.code == ESRCH {
                 continue
             }
         }

@@ -5,6 +5,8 @@ internal import Logging
 struct ProcessStopper: Sendable {
     enum Outcome: Sendable, Equatable {
         case stopped
+        /// What ran has ended, and whoever had started it has started it again: a supervisor of its own; a phrase.
+        case startedAgain(String)
         /// Something is still running; a phrase.
         case failed(String)
         /// The task was cancelled; what has got its SIGTERM may end or not.
@@ -18,11 +20,14 @@ struct ProcessStopper: Sendable {
     private static let killLimit: Duration = .seconds(5)
     /// How often SIGKILL goes to what has come up since: workers that were just being forked.
     private static let killRounds = 3
+    /// How soon most supervisors bring their process back.
+    private static let supervisorPause: Duration = .milliseconds(300)
 
     /// Ends processes that were found.
     ///
     /// The top ones get SIGTERM, as a server ends its workers itself, and better; what is left of the others gets it
-    /// then. `stop_timeout` after the first signal what lives gets SIGKILL. It is over when a new search finds none.
+    /// then. `stop_timeout` after the first signal what lives gets SIGKILL. It is over when a new search finds none, or
+    /// one that the parent of an old one has started: to go on would be a war with a supervisor.
     func stop(_ set: ProcessSet, of process: MonitoredProcess, logger: Logger) async -> Outcome {
         do throws(SystemError) {
             switch try await endPolitely(set, within: process.settings.stopTimeout) {
@@ -33,7 +38,7 @@ struct ProcessStopper: Sendable {
                     "A process did not end in time and is killed.",
                     metadata: ["event": "process.killed", "process.name": "\(process.name)"])
             }
-            return try await killRest(of: process, logger: logger)
+            return try await endRest(of: set, process, logger: logger)
         } catch {
             return .failed("cannot stop \(process.name): \(error.reason)")
         }
@@ -48,14 +53,14 @@ struct ProcessStopper: Sendable {
         let tops = Set(set.tops.map(\.identity))
         let wait = await clock.wait(atMost: limit) { () -> SystemError? in
             for part in [handles.filter { tops.contains($0.identity) }, handles] {
-                for handle in part {
-                    do throws(SystemError) {
+                do throws(SystemError) {
+                    for handle in part {
                         try handle.send(SIGTERM)
                         // A stopped process acts on SIGTERM only once it runs.
                         try handle.send(SIGCONT)
-                    } catch {
-                        return error
                     }
+                } catch {
+                    return error
                 }
                 for handle in part { await handle.waitForEnd() }
             }
@@ -65,35 +70,56 @@ struct ProcessStopper: Sendable {
         return wait
     }
 
-    private func killRest(of process: MonitoredProcess, logger: Logger) async throws(SystemError) -> Outcome {
-        for _ in 0..<Self.killRounds {
+    private func endRest(
+        of old: ProcessSet, _ process: MonitoredProcess, logger: Logger
+    ) async throws(SystemError) -> Outcome {
+        // PID 1 adopts whatever has lost its parent, and the daemon starts nothing by itself: neither is a supervisor.
+        let supervisors = Set(old.tops.map(\.stat.parent)).subtracting([1, getpid()])
+        let known = Set(old.members.map(\.identity))
+        var hasPaused = supervisors.isEmpty
+        var round = 0
+        while true {
             let set: ProcessSet
             switch await finder.find(process, logger: logger) {
-            case .refused(let reason): return .failed(reason)
+            case .refused(let reason): return .failed("cannot stop \(process.name): \(reason)")
             case .found(let found): set = found
             }
-            if set.isEmpty { return .stopped }
-            let handles = try ProcessHandle.handles(of: set)
-            for handle in handles { try handle.send(SIGKILL) }
-            let wait = await clock.wait(atMost: Self.killLimit) {
-                for handle in handles { await handle.waitForEnd() }
+            let fresh = set.members.filter { !known.contains($0.identity) }
+            if let entry = fresh.first(where: { supervisors.contains($0.stat.parent) }) {
+                let supervisor = entry.stat.parent
+                return .startedAgain("pid \(supervisor) has started \(process.name) again, pid \(entry.identity)")
             }
-            switch wait {
-            case .finished: continue
-            case .cancelled: return .interrupted
-            case .timeOver: return .failed(survivor(in: handles, process.name))
+            switch (set.members.first, hasPaused) {
+            case (nil, true):
+                return .stopped
+            case (nil, false):
+                hasPaused = true
+                try? await clock.sleep(for: Self.supervisorPause)
+            case (let entry?, _) where round == Self.killRounds:
+                return .failed("cannot stop \(process.name): it keeps coming up, now as pid \(entry.identity)")
+            case (_?, _):
+                round += 1
+                let handles = try ProcessHandle.handles(of: set)
+                if let outcome = try await kill(handles, process.name) { return outcome }
             }
         }
-        guard case .found(let set) = await finder.find(process, logger: logger), let entry = set.members.first else {
-            return .stopped
-        }
-        return .failed("cannot stop \(process.name): pid \(entry.stat.parent) starts it again, as pid \(entry.identity)")
     }
 
-    private func survivor(in handles: [ProcessHandle], _ name: ProcessName) -> String {
-        let survivors = handles.filter { !$0.hasEnded }.compactMap { ProcFile(pid: $0.identity.pid).stat() }
-        guard let one = survivors.first else { return "cannot stop \(name): it took too long to end" }
-        let state = String(decoding: [one.state], as: UTF8.self)
-        return "cannot stop \(name): pid \(one.identity) survived SIGKILL (state \(state))"
+    /// - Returns: what stands in the way; nil when all of them have ended.
+    private func kill(_ handles: [ProcessHandle], _ name: ProcessName) async throws(SystemError) -> Outcome? {
+        for handle in handles { try handle.send(SIGKILL) }
+        let wait = await clock.wait(atMost: Self.killLimit) {
+            for handle in handles { await handle.waitForEnd() }
+        }
+        switch wait {
+        case .finished: return nil
+        case .cancelled: return .interrupted
+        case .timeOver:
+            let survivors = handles.filter { !$0.hasEnded }.compactMap { ProcFile(pid: $0.identity.pid).stat() }
+            // It may have ended just now.
+            guard let one = survivors.first else { return nil }
+            let state = String(decoding: [one.state], as: UTF8.self)
+            return .failed("cannot stop \(name): pid \(one.identity) survived SIGKILL (state \(state))")
+        }
     }
 }

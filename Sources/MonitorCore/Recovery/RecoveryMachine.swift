@@ -70,7 +70,10 @@ struct RecoveryMachine: Sendable {
         guard case .checking(let since, let tries) = state else { return illegal() }
         switch result {
         case .healthy:
-            return end(.recovered, "\(restartPhrase), healthy")
+            let phrase = "\(restartPhrase), healthy"
+            log.append(attempt > 1 ? "attempt \(attempt): \(phrase)" : phrase)
+            state = .ended
+            return .end(.recovered)
         case .unhealthy(let phrase):
             let left = settings.healthCheckTimeout - (elapsed - since)
             guard left > .zero else { return attemptFailed("\(restartPhrase), but not healthy: \(phrase)") }

@@ -4,7 +4,7 @@ public import Logging
 ///
 /// What can be told beforehand is told before anything is stopped: that nothing is known to be started, that the user
 /// doesn't exist, that the program is gone. Two copies never run: unless all of the old ones have ended, no new one is
-/// started.
+/// started, nor when a supervisor of its own has started the process again meanwhile.
 ///
 /// `start_command` and `stop_command` run as the `user` of the process; `pre_restart_command` and the health check, which
 /// are not part of this, run as the daemon does.
@@ -48,6 +48,7 @@ public struct ProcessStrategy: RestartStrategy {
             switch await stop(running, of: process, as: account, logger: logger) {
             case .failed(let reason): return .failed(reason)
             case .interrupted: return .interrupted("interrupted while \(process.name) was being stopped")
+            case .startedAgain(let what): return .restarted(what)
             case .stopped: return await launcher.start(launch, for: process.name)
             }
         }

@@ -187,7 +187,7 @@ import Testing
 
     @Test(arguments: [
         ("host = db1", DatabaseSettings.Backend.mariadb), ("socket = /run/db.sock", .mariadb), ("", .sqlite),
-        ("backend = sqlite\nhost = db1", .sqlite), ("socket =", .sqlite),
+        ("backend = sqlite\nhost = db1", .sqlite), ("socket =", .sqlite), ("host =", .sqlite),
     ])
     func `the backend follows from a server's being named`(lines: String, backend: DatabaseSettings.Backend) throws {
         #expect(try parse("[database]\n\(lines)\n").database.backend == backend)
@@ -227,7 +227,8 @@ import Testing
         ("[monitor]\ncheck_interval = 0", "out of range, which is 100ms to 1d"),
         ("[monitor]\ncheck_interval =", "there is no value"), ("[monitor]\ncircuit_reset_jitter = nan", "from 0 to 1"),
         ("[monitor]\ncircuit_reset_max = 10min", "less than 'circuit_reset_time', 30min"),
-        ("[monitor]\nallow = a;b", "matches no name"), ("[monitor]\nallow = ,", "the list is empty"),
+        ("[monitor]\nallow =", "there is no value"), ("[monitor]\nallow = a;b", "matches no name"),
+        ("[monitor]\nallow = ,", "the list is empty"),
         ("[monitor]\nhost = a b", "is not a host's name"),
         ("[process.web]\nrestart_strategy = hard", "'hard' is none of: auto, service, process"),
         ("[process.web]\nhealth_check_command =", "there is no value"), ("[process.web]\nunit = ../x", "refused"),
@@ -236,7 +237,7 @@ import Testing
         ("[database]\nbackend = mariadb", "needs 'host' or 'socket'"),
         ("[database]\nuser = me", "needs 'host' or 'socket'"),
         ("[database]\nhost = db1:3306", "has a port in it"), ("[database]\nhost = -x", "neither a host's name"),
-        ("[database]\nhost = [::1]", "neither a host's name"), ("[database]\nhost =", "there is no value"),
+        ("[database]\nhost = [::1]", "neither a host's name"), ("[database]\nhost = ,", "the list is empty"),
         ("[database]\nhost = h\nport = 65536", "not a port"),
         ("[database]\nhost = h\npassword = x\npassword_file = /x", "are both given"),
         ("[database]\nhost = h\npassword = #x\npassword_file = /x", "are both given"),
@@ -250,6 +251,14 @@ import Testing
         #expect(found.first?.contains(complaint) == true, "\(found)")
         let lastLine = text.split(separator: "\n", omittingEmptySubsequences: false).count
         #expect(found.first?.hasPrefix("test.ini:\(lastLine): ") == true, "\(found)")
+    }
+
+    @Test func `a server that is not named is told once, at the first key that needs it`() {
+        let found = problems(of: "[database]\ndatabase = d\nuser = u\npassword = p\ntls = required\n")
+        #expect(
+            found == [
+                "test.ini:2: 'database' needs 'host' or 'socket'; where there is no server, say 'backend = sqlite'"
+            ])
     }
 
     @Test func `no problem shows a password`() {

@@ -20,8 +20,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "pgrep", "worker", "pgrep -x worker", "pgrep -f worker", "pgrep worker other", "pgrep $NAME", "pgrep 'worker'",
-        "pgrep ^worker$", "pgrep worker*", "pgrep work|er", "pgrep worker;true", "pgrep worker\n", "pgrep worker\nother",
+        "", "pgrep", "worker", "pgrep -x worker", "pgrep -f worker", "pgrep worker other", "pgrep $NAME",
+        "pgrep 'worker'",
+        "pgrep ^worker$", "pgrep worker*", "pgrep work|er", "pgrep worker;true", "pgrep worker\n",
+        "pgrep worker\nother",
         "pgrep .worker", "/usr/bin/pgrep worker", "! pgrep worker", "pgrep wörker", "PGREP worker",
         "systemctl is-active", "systemctl is-active --quiet apache2", "systemctl is-active a b", "systemctl status a",
         "systemctl --user is-active a", "systemctl is-active a.socket", "systemctl is-active a.timer",

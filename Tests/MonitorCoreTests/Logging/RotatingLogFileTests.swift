@@ -91,16 +91,20 @@ private struct BareFormat: LogFormat {
         #expect(directory.text("log") == "the log file can't be rotated and starts over\nb\n")
     }
 
-    @Test func `two writers of one file lose no line, whoever rotates`() {
-        let (first, second) = (
-            RotatingLogFile(policy(limit: 10, keep: 50)), RotatingLogFile(policy(limit: 10, keep: 50))
-        )
-        let messages = (100..<150).map(String.init)
-        for (index, message) in messages.enumerated() { log(index.isMultiple(of: 3) ? first : second, message) }
+    @Test func `writers of one file at the same time lose no line, whoever rotates`() async {
+        let policy = policy(limit: 100, keep: 200)
+        await withTaskGroup { group in
+            for writer in 1...4 {
+                group.addTask {
+                    let file = RotatingLogFile(policy)
+                    for number in 100..<300 { log(file, "\(writer)-\(number)") }
+                }
+            }
+        }
 
         let lines = directory.contents.flatMap { (directory.text($0) ?? "").split(separator: "\n").map(String.init) }
-        #expect(lines.sorted() == messages)
-        #expect(directory.contents.allSatisfy { (directory.text($0)?.utf8.count ?? 0) <= 10 })
+        #expect(lines.sorted() == (1...4).flatMap { writer in (100..<300).map { "\(writer)-\($0)" } })
+        #expect(directory.contents.count > 1)
     }
 
     // MARK: What happens to the file from outside

@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct LaunchSpecEncodingTests {
     private static let full = LaunchSpec(
-        executable: "/opt/wörk er/worker", arguments: [Array("worker".utf8), [], [10, 255, 58, 32], Array("end\n".utf8)],
+        executable: "/opt/wörk er/worker",
+        arguments: [Array("worker".utf8), [], [10, 255, 58, 32], Array("end\n".utf8)],
         environment: [Array("A=1".utf8), Array("B=two\nlines".utf8), [0xFF, 0x3D]], workingDirectory: "/srv",
         credentials: LaunchSpec.Credentials(uid: 0, gid: 4_294_967_294, groups: [1, 2]))
     private static let bare = LaunchSpec(executable: "/bin/true", arguments: [[]])

@@ -50,7 +50,9 @@ import Testing
 
     @Test func `reads ids and groups`() throws {
         let status = try #require(
-            parse("Name:\tworker\nUid:\t1000\t1000\t1000\t1000\nGid:\t100\t100\t100\t100\nGroups:\t4 27 100 \nNSpid:\t7\n"))
+            parse(
+                "Name:\tworker\nUid:\t1000\t1000\t1000\t1000\nGid:\t100\t100\t100\t100\nGroups:\t4 27 100 \nNSpid:\t7\n"
+            ))
         #expect(status.credentials == LaunchSpec.Credentials(uid: 1000, gid: 100, groups: [4, 27, 100]))
         #expect(!status.isInNestedNamespace)
     }
@@ -73,10 +75,11 @@ import Testing
 }
 
 @Suite struct ProcFileTests {
-    @Test(arguments: [
-        ([], []), ([97, 0], [[97]]), ([97], [[97]]), ([0], [[]]), ([97, 0, 0, 98, 0], [[97], [], [98]]),
-        ([10, 0, 255, 0], [[10], [255]]),
-    ] as [([UInt8], [[UInt8]])])
+    @Test(
+        arguments: [
+            ([], []), ([97, 0], [[97]]), ([97], [[97]]), ([0], [[]]), ([97, 0, 0, 98, 0], [[97], [], [98]]),
+            ([10, 0, 255, 0], [[10], [255]]),
+        ] as [([UInt8], [[UInt8]])])
     func `splits texts that end with NUL`(_ bytes: [UInt8], _ parts: [[UInt8]]) {
         #expect(ProcFile.splitAtNUL(bytes) == parts)
     }

@@ -8,7 +8,8 @@ extension ProcessEntry {
         nested: Bool = false
     ) -> ProcessEntry {
         let flags = kernelThread ? 0x0020_0000 : 0
-        let line = "\(pid) (\(comm)) \(state) \(parent) 0 0 0 -1 \(flags) 0 0 0 0 0 0 0 0 0 0 0 0 \(startTime ?? UInt64(pid))"
+        let line =
+            "\(pid) (\(comm)) \(state) \(parent) 0 0 0 -1 \(flags) 0 0 0 0 0 0 0 0 0 0 0 0 \(startTime ?? UInt64(pid))"
         let ids = uids.map { "\t\($0)" }.joined()
         let status = "Uid:\(ids)\nGid:\t0\t0\t0\t0\nNSpid:\t\(pid)\(nested ? "\t2" : "")\n"
         guard let stat = ProcStat(parsing: Array(line.utf8)), let status = ProcStatus(parsing: Array(status.utf8))

@@ -5,29 +5,33 @@ import Testing
 @Suite struct ProcessEntryTests {
     private static let long = "a-name-longer-than-fifteen"
 
-    @Test(arguments: [
-        ("worker", ProcessEntry.example(2, "worker"), true),
-        ("worker", .example(2, "worker2"), false),
-        ("work", .example(2, "worker"), false),
-        // Another program under its name, and its name under another program.
-        ("worker", .example(2, "main", ["/x/worker", "-v"], executable: "/opt/bin/w3"), true),
-        ("worker", .example(2, "main", ["w"], executable: "/opt/bin/worker"), true),
-        ("worker", .example(2, "main", ["w"], executable: "/opt/bin/worker (deleted)"), true),
-        ("worker", .example(2, "main", ["/worker/x"], executable: "/worker/y"), false),
-        ("worker", .example(2, "main", ["vi", "/etc/worker"], executable: "/bin/vi"), false),
-        // Cut by the kernel: only the whole name counts.
-        (long, .example(2, String(long.prefix(15)), [long]), true),
-        (long, .example(2, String(long.prefix(15)), ["x"], executable: "/bin/\(long)"), true),
-        (long, .example(2, String(long.prefix(15)), ["a-name-longer-than-another"]), false),
-        (String(long.prefix(15)), .example(2, String(long.prefix(15)), [long]), true),
-        // Scripts.
-        ("worker", .example(2, "python3", ["python3", "/opt/worker"], executable: "/usr/bin/python3.11"), true),
-        ("worker", .example(2, "sh", ["/bin/sh", "./worker", "x"], executable: "/bin/dash"), true),
-        ("worker", .example(2, "sh", ["sh", "-c", "worker"], executable: "/bin/dash"), false),
-        ("worker", .example(2, "less", ["less", "/opt/worker"], executable: "/usr/bin/less"), false),
-        ("python3.11", .example(2, "worker", ["python3", "/opt/worker"], executable: "/usr/bin/python3.11"), false),
-        ("python3", .example(2, "python3", ["python3", "/opt/worker"], executable: "/usr/bin/python3.11"), true),
-    ] as [(String, ProcessEntry, Bool)])
+    @Test(
+        arguments: [
+            ("worker", ProcessEntry.example(2, "worker"), true),
+            ("worker", .example(2, "worker2"), false),
+            ("work", .example(2, "worker"), false),
+            // Another program under its name, and its name under another program.
+            ("worker", .example(2, "main", ["/x/worker", "-v"], executable: "/opt/bin/w3"), true),
+            ("worker", .example(2, "main", ["w"], executable: "/opt/bin/worker"), true),
+            ("worker", .example(2, "main", ["w"], executable: "/opt/bin/worker (deleted)"), true),
+            ("worker", .example(2, "main", ["/worker/x"], executable: "/worker/y"), false),
+            ("worker", .example(2, "main", ["vi", "/etc/worker"], executable: "/bin/vi"), false),
+            // Cut by the kernel: only the whole name counts.
+            (long, .example(2, String(long.prefix(15)), [long]), true),
+            (long, .example(2, String(long.prefix(15)), ["x"], executable: "/bin/\(long)"), true),
+            (long, .example(2, String(long.prefix(15)), ["a-name-longer-than-another"]), false),
+            (String(long.prefix(15)), .example(2, String(long.prefix(15)), [long]), true),
+            // Scripts.
+            ("worker", .example(2, "python3", ["python3", "/opt/worker"], executable: "/usr/bin/python3.11"), true),
+            ("worker", .example(2, "sh", ["/bin/sh", "./worker", "x"], executable: "/bin/dash"), true),
+            ("worker", .example(2, "sh", ["sh", "-c", "worker"], executable: "/bin/dash"), false),
+            ("worker", .example(2, "less", ["less", "/opt/worker"], executable: "/usr/bin/less"), false),
+            (
+                "python3.11", .example(2, "worker", ["python3", "/opt/worker"], executable: "/usr/bin/python3.11"),
+                false
+            ),
+            ("python3", .example(2, "python3", ["python3", "/opt/worker"], executable: "/usr/bin/python3.11"), true),
+        ] as [(String, ProcessEntry, Bool)])
     func `has exactly the names of its program`(_ name: String, _ entry: ProcessEntry, _ expected: Bool) throws {
         #expect(try entry.isNamed(ProcessName(name)) == expected)
     }

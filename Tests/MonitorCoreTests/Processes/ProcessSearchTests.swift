@@ -19,7 +19,8 @@ import Testing
 
     @Test func `passes over what has ended and what is a container's`() throws {
         let entries: [ProcessEntry] = [
-            .example(20, "worker", state: "Z"), .example(21, "worker", state: "X"), .example(22, "worker", nested: true),
+            .example(20, "worker", state: "Z"), .example(21, "worker", state: "X"),
+            .example(22, "worker", nested: true),
         ]
         #expect(try find("worker", in: entries) == .found(ProcessSet([])))
     }

@@ -36,7 +36,8 @@ public struct StatePaths: Sendable, Equatable {
     ///   - userID: who runs.
     ///   - home: the user's home directory, where it is known.
     ///   - environment: of it `STATE_DIRECTORY`, `RUNTIME_DIRECTORY`, `LOGS_DIRECTORY` (systemd.exec(5)),
-    ///     `XDG_STATE_HOME` and `XDG_RUNTIME_DIR`. Root's log stays where the spec has it, whatever `LOGS_DIRECTORY` is.
+    ///     `XDG_STATE_HOME` and `XDG_RUNTIME_DIR`. `LOGS_DIRECTORY` is not for root, whose log stays where the script
+    ///     had it.
     init(for configuration: Configuration, userID: UInt32, home: String?, environment: [String: String]) {
         // systemd gives a list where a unit has several; a relative path is to be ignored (XDG).
         func directory(_ variable: String) -> String? {

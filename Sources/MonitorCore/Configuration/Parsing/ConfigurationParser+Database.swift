@@ -27,16 +27,23 @@ extension ConfigurationParser {
         if let backendLine, backend == .mariadb, !namesServer {
             report(backendLine, "'backend = mariadb' needs 'host' or 'socket'")
         }
-        for (other, keys) in DatabaseSettings.keysOfOneBackend where other != backend {
-            for key in keys {
-                guard let line = given.lines[key] else { continue }
-                if backendLine == nil, other == .mariadb {
-                    report(line, "'\(key)' needs 'host' or 'socket', or 'backend = sqlite' to say that it is not used")
-                } else {
-                    warn(line, "'\(key)' is not used with 'backend = \(backend.rawValue)'")
-                }
+        // Without a word on the backend, keys of a server tell that one was meant; the first of them is told.
+        let isServerMissing = backendLine == nil && backend == .sqlite
+        for (key, line) in linesOfUnusedKeys(given, backend: backend) {
+            if isServerMissing {
+                report(line, "'\(key)' needs 'host' or 'socket'; where there is no server, say 'backend = sqlite'")
+                return
             }
+            warn(line, "'\(key)' is not used with 'backend = \(backend.rawValue)'")
         }
+    }
+
+    /// The given keys that mean something to the other backend only, in the order of the file.
+    private func linesOfUnusedKeys(
+        _ given: GivenSection, backend: DatabaseSettings.Backend
+    ) -> [(key: String, line: Int)] {
+        let unused = DatabaseSettings.keysOfOneBackend.filter { $0.key != backend }.values.joined()
+        return unused.compactMap { key in given.lines[key].map { (key, $0) } }.sorted { $0.line < $1.line }
     }
 
     private mutating func checkPair(_ key: String, _ partner: String, in given: GivenSection) {

@@ -3,7 +3,7 @@ extension DatabaseSettings {
     static let keys: [SettingKey<DatabaseSettings>] = [
         .required("backend", \.backend, .choice),
         .optional("path", \.path, .path),
-        .required("host", \.hosts, .hosts),
+        .list("host", \.hosts, .hosts),
         .required("port", \.port, .port),
         .optional("socket", \.socket, .path),
         .optional("user", \.user, .name),

@@ -12,7 +12,7 @@ extension MonitorSettings {
         .required("relapse_window", \.relapseWindow, .duration(.zero...day)),
         .required("history_retention", \.historyRetention, .duration(.seconds(3600)...(day * 3650))),
         .required("allow", \.allow, .patterns),
-        .required("deny", \.deny, .patterns),
+        .list("deny", \.deny, .patterns),
     ]
 
     /// What `[process.NAME]` may override has the same form there.

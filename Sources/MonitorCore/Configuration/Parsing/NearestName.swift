@@ -1,8 +1,8 @@
 extension String {
     /// The one of the candidates that a person most likely meant by this text; nil when none is near.
     ///
-    /// Near is what changing, adding, leaving out or swapping a third of the letters leads to, and else what begins with
-    /// this text. Case does not count. Of equally near ones the first wins.
+    /// Near is what changing, adding, leaving out or swapping a third of the letters leads to, and else what begins
+    /// with this text. Case does not count. Of equally near ones the first wins.
     package func nearest(among candidates: [String]) -> String? {
         let limit = max(1, min(utf8.count, 60) / 3)
         let scored = candidates.compactMap { candidate -> (name: String, distance: Int)? in

@@ -18,6 +18,15 @@ struct SettingKey<Settings>: Sendable {
         }
     }
 
+    /// A list that may be empty.
+    static func list(
+        _ name: String, _ field: any WritableKeyPath<Settings, [String]> & Sendable, _ form: ValueForm<[String]>
+    ) -> Self {
+        Self(name: name, reading: form.reading) { (text, settings) throws(InvalidValue) in
+            settings[keyPath: field] = text.isEmpty ? [] : try form.parse(text)
+        }
+    }
+
     /// A setting that may be absent: an empty value takes away what a less specific section gave.
     static func optional<Value>(
         _ name: String, _ field: any WritableKeyPath<Settings, Value?> & Sendable, _ form: ValueForm<Value>

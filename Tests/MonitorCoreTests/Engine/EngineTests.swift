@@ -1,0 +1,238 @@
+import Logging
+import TestSupport
+import Testing
+
+@testable import MonitorCore
+
+@Suite struct EngineTests {
+    let clock = TestClock()
+    let strategy = ScriptedStrategy()
+
+    func engine(
+        _ store: some AlarmStore, health: ScriptedHealthCheck = ScriptedHealthCheck(), instance: String = "test",
+        configure: (inout Configuration) -> Void = { _ in }
+    ) -> Engine<TestClock> {
+        var configuration = Configuration()
+        configuration.processDefaults.maxAttempts = 1
+        configuration.monitor.relapseWindow = .zero
+        configure(&configuration)
+        return Engine(
+            configuration: configuration, store: store,
+            parts: RecoveryParts(strategy: strategy, healthCheck: health),
+            identity: DaemonIdentity(host: "here", instance: instance, pid: 1, version: "test"), clock: clock,
+            now: { [clock] in Timestamp(milliseconds: 1_700_000_000_000) + clock.now.offset },
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+    }
+
+    func store(inAlarm names: String...) async -> InMemoryStore { await store(inAlarm: names) }
+
+    func store(inAlarm names: [String]) async -> InMemoryStore {
+        let processes = Dictionary(uniqueKeysWithValues: names.enumerated().map { (Int64($0), $1) })
+        let clock = clock
+        let store = InMemoryStore(
+            processes: processes, now: { Timestamp(milliseconds: 1_700_000_000_000) + clock.now.offset })
+        await store.setAlarm(Array(processes.keys), note: nil)
+        return store
+    }
+
+    func alarms(_ store: InMemoryStore) async -> [String] { await store.poll().compactMap(\.name) }
+
+    @Test func `an alarm is recovered, cleared, noted and remembered`() async throws {
+        let store = await store(inAlarm: "a")
+        #expect(try await engine(store).runOnce())
+        #expect(await alarms(store).isEmpty)
+        let status = try #require(await store.processes(named: nil).first)
+        #expect(status.notes?.contains("recovered: restarted, healthy") == true)
+        #expect(status.last?.kind == .recovered)
+    }
+
+    @Test func `a failed recovery leaves the alarm, counts, and opens the breaker in the end`() async throws {
+        let store = await store(inAlarm: "a")
+        try strategy.answer("a", .failed("no"))
+        let engine = engine(store)
+        for _ in 1...5 { #expect(try await !engine.runOnce()) }
+        #expect(try strategy.count("a") == 3)
+        #expect(await alarms(store) == ["a"])
+        let breaker = try #require(await store.processes(named: nil).first?.breaker)
+        #expect(breaker.failures == 3)
+        guard case .open = breaker.state else { return #expect(Bool(false), "\(breaker)") }
+    }
+
+    @Test func `an alarm raised again during its recovery is still there afterwards`() async throws {
+        let store = await store(inAlarm: "a")
+        let again = ScriptedHealthCheck(meanwhile: { _ in await store.setAlarm([0], note: "again") })
+        _ = try await engine(store, health: again).runOnce()
+        #expect(await alarms(store) == ["a"])
+        #expect(await store.processes(named: nil).first?.notes == "again")
+    }
+
+    @Test func `a process that hangs delays no other`() async throws {
+        let store = await store(inAlarm: (0..<200).map { "p\($0)" })
+        try strategy.hang("p0")
+        let engine = engine(store)
+        let running = Task { await engine.run() }
+        var seen = 0
+        for await _ in strategy.calls {
+            seen += 1
+            if seen == 200 { break }
+        }
+        while await store.poll().count > 1 { await Task.yield() }
+        #expect(await alarms(store) == ["p0"])
+        running.cancel()
+        await running.value
+        #expect(await alarms(store) == ["p0"])
+        let status = await store.processes(named: ["p0"]).first
+        #expect(status?.last?.kind == .interrupted)
+    }
+
+    @Test func `no more recoveries run at once than configured`() async throws {
+        let store = await store(inAlarm: "a", "b", "c")
+        for name in ["a", "b", "c"] { try strategy.hang(name) }
+        let engine = engine(store) { $0.monitor.maxConcurrentRestarts = 2 }
+        let running = Task { await engine.run() }
+        await waitForCalls(2)
+        // The loop sleeps: nothing more is started.
+        await clock.waitForSleepers(1)
+        #expect(await engine.scheduler.running.count == 2)
+        #expect(await engine.scheduler.waiting.count == 1)
+        running.cancel()
+        await running.value
+    }
+
+    @Test func `an outcome reached while the database is away is written once, when it is back`() async throws {
+        let memory = await store(inAlarm: "a")
+        let store = FlakyStore(memory)
+        let health = ScriptedHealthCheck(meanwhile: { _ in await store.fail(with: .away) })
+        let engine = engine(store, health: health)
+        let running = Task { await engine.run() }
+        await waitForCalls(1)
+        while await engine.unwritten.isEmpty { await Task.yield() }
+        #expect(await alarms(memory) == ["a"])
+        await store.fail(with: nil)
+        while await !alarms(memory).isEmpty {
+            clock.advance(by: .seconds(1))
+            await Task.yield()
+        }
+        #expect(await engine.unwritten.isEmpty)
+        #expect(await memory.history(of: nil, limit: 10).count == 1)
+        #expect(try strategy.count("a") == 1)
+        running.cancel()
+        await running.value
+    }
+
+    @Test func `a kept outcome never clears a newer alarm`() async throws {
+        let memory = await store(inAlarm: "a")
+        let store = FlakyStore(memory)
+        let health = ScriptedHealthCheck(meanwhile: { _ in
+            await store.fail(with: .away)
+            await memory.setAlarm([0], note: "newer")
+        })
+        let engine = engine(store, health: health)
+        await #expect(throws: StoreError.self) { try await engine.runOnce() }
+        await store.fail(with: nil)
+        try await engine.writeUnwritten()
+        #expect(await alarms(memory) == ["a"])
+        #expect(await memory.processes(named: nil).first?.notes == "newer")
+    }
+
+    @Test func `without a record of its beginning, a process is not touched`() async throws {
+        let memory = await store(inAlarm: "a")
+        let store = FlakyStore(memory)
+        let engine = engine(store)
+        try await engine.look()
+        await store.fail(with: .away)
+        let job = try #require(await engine.scheduler.waiting.first)
+        #expect(await !engine.recover(job))
+        #expect(try strategy.count("a") == 0)
+    }
+
+    @Test func `an outcome that the database refuses for good keeps no other process waiting`() async throws {
+        let memory = await store(inAlarm: "a")
+        let store = FlakyStore(memory)
+        let refusal = StoreError(.rejected, "cannot record the recovery", reason: "a test refuses it")
+        let engine = engine(store, health: ScriptedHealthCheck(meanwhile: { _ in await store.fail(with: refusal) }))
+        _ = try await engine.runOnce()
+        #expect(await engine.unwritten.isEmpty)
+        #expect(await alarms(memory) == ["a"])
+    }
+
+    @Test func `a stop lets recoveries end for a moment, then cuts them off; their alarms stand`() async throws {
+        let store = await store(inAlarm: "a")
+        try strategy.hang("a")
+        let engine = engine(store)
+        let running = Task { await engine.run() }
+        await waitForCalls(1)
+        await engine.stop()
+        while await !engine.scheduler.running.isEmpty {
+            clock.advance(by: .milliseconds(100))
+            await Task.yield()
+        }
+        await running.value
+        #expect(await alarms(store) == ["a"])
+        #expect(await store.processes(named: nil).first?.last?.kind == .interrupted)
+        #expect(await store.processes(named: nil).first?.breaker.failures == 0)
+        #expect(await store.daemon()?.state == .stopped)
+    }
+
+    @Test func `what a daemon that was killed had begun, the next one finishes`() async throws {
+        let store = await store(inAlarm: "a")
+        // The first daemon got as far as recording the beginning.
+        let alarm = try #require(await store.poll().first)
+        let start = RecoveryStart(
+            processID: 0, instance: "killed", startedAt: Timestamp(milliseconds: 0), breaker: alarm.breaker,
+            expectedGeneration: 0)
+        #expect(await store.begin(start))
+        #expect(try await engine(store, instance: "next").runOnce())
+        #expect(await alarms(store).isEmpty)
+        #expect(await store.processes(named: nil).first?.inFlight == nil)
+    }
+
+    @Test func `a breaker that opens late is tried when its time is over, without waiting for the interval`() async throws {
+        let store = await store(inAlarm: "a")
+        try strategy.answer("a", .failed("no"))
+        let engine = engine(store) {
+            $0.monitor.maxRestartFailures = 1
+            $0.monitor.circuitResetTime = .seconds(20)
+            $0.monitor.checkInterval = .seconds(3600)
+        }
+        let running = Task { await engine.run() }
+        await waitForCalls(1)
+        try strategy.answer("a", .restarted("restarted"))
+        while try strategy.count("a") < 2 {
+            await clock.waitForSleepers(1)
+            clock.advance(by: .seconds(1))
+            for _ in 0..<100 { await Task.yield() }
+        }
+        #expect(clock.now.offset >= .seconds(20) && clock.now.offset < .seconds(3600))
+        running.cancel()
+        await running.value
+    }
+
+    @Test func `a loop or a recovery that hangs is not progress; a slow one within its limits is`() async throws {
+        let store = await store(inAlarm: "a")
+        try strategy.hang("a")
+        let engine = engine(store)
+        let running = Task { await engine.run() }
+        await waitForCalls(1)
+        var settings = ProcessSettings()
+        settings.maxAttempts = 1
+        let limit = settings.longestRecovery
+        while clock.now.offset < limit {
+            #expect(await engine.isMakingProgress())
+            await clock.waitForSleepers(1)
+            clock.advance(by: .seconds(30))
+        }
+        clock.advance(by: Progress<TestClock.Instant>.slack)
+        #expect(await !engine.isMakingProgress())
+        running.cancel()
+        await running.value
+    }
+
+    private func waitForCalls(_ count: Int) async {
+        var seen = 0
+        for await _ in strategy.calls {
+            seen += 1
+            if seen == count { return }
+        }
+    }
+}
