@@ -6,6 +6,11 @@ final class StagedHost: Sendable {
     /// The clone that these tests are part of.
     private static let repository = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../..").standardized
 
+    /// A file of the clone.
+    static func repositoryText(_ path: String) throws -> String {
+        try String(contentsOf: repository.appendingPathComponent(path), encoding: .utf8)
+    }
+
     init() throws {
         root = FileManager.default.temporaryDirectory.appendingPathComponent("monitor-host-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
