@@ -72,7 +72,10 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "TestSupport", dependencies: ["MonitorCore", "MonitorStore"],
+            name: "TestSupport",
+            dependencies: [
+                "MonitorCore", "MonitorStore", .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
             path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
             name: "MonitorCoreTests", dependencies: ["MonitorCore", "TestSupport"],
@@ -82,6 +85,13 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "MonitorSystemdTests", dependencies: ["MonitorSystemd", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "MonitorctlTests",
+            dependencies: [
+                "monitorctl", "MonitorCore", "MonitorStore", "TestSupport",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests",

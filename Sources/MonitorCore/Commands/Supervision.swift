@@ -84,7 +84,10 @@ struct Supervision: Sendable {
     private func readOutput(_ received: (ArraySlice<UInt8>) -> Void) async -> Event {
         while !Task.isCancelled {
             switch OutputPipe.read(output) {
-            case .bytes(let bytes): received(bytes)
+            case .bytes(let bytes):
+                received(bytes)
+                // A command that never stops writing is not to keep everybody else waiting.
+                await Task.yield()
             case .nothingYet: await waitUntilReadable(output)
             case .end: return .outputEnded
             }

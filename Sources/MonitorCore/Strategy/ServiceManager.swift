@@ -8,6 +8,15 @@ public protocol ServiceManager: Sendable {
     /// The unit's `ActiveState`: `active`, `inactive`, `failed`…, for a unit that isn't there `inactive`.
     func activeState(of unit: UnitName) async throws(ServiceManagerError) -> String
 
+    /// Stops a unit and waits until it is stopped; one that systemd is about to start again by itself stays stopped.
+    ///
+    /// Returns at once for a unit that is stopped already, or isn't there.
+    func stop(_ unit: UnitName) async throws(ServiceManagerError)
+
+    /// The service whose main process this is; nil where it is none's: it was started by hand, or by another process of
+    /// some service, or by ``startTransient(_:for:)``, or is gone.
+    func unit(ofMainProcess pid: Int32) async throws(ServiceManagerError) -> UnitName?
+
     /// Starts a program in a unit of its own, which outlives this daemon; returns when it is running.
     func startTransient(_ launch: LaunchSpec, for name: ProcessName) async -> RestartResult
 }
@@ -31,6 +40,9 @@ public struct UnitName: Hashable, Sendable, CustomStringConvertible {
     public init(configured text: String) throws(InvalidProcessName) {
         self.init(process: try ProcessName(text))
     }
+
+    /// A name that the service manager itself gave, which may hold what it escapes with (`\`).
+    package init(given rawValue: String) { self.rawValue = rawValue }
 
     public var description: String { rawValue }
 }

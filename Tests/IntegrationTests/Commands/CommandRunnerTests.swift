@@ -3,7 +3,7 @@ import Testing
 
 @testable import MonitorCore
 
-@Suite struct CommandRunnerTests {
+@Suite(.serialized) struct CommandRunnerTests {
     private let workshop = Workshop()
     private let runner = CommandRunner(grace: .milliseconds(300))
 
@@ -59,7 +59,7 @@ import Testing
     @Test func `ends at its limit`() async {
         let result = await run("sleep 60", limit: .milliseconds(200))
         #expect(result.ending == .timedOut(.milliseconds(200)))
-        #expect(result.duration < .seconds(10))
+        #expect(result.duration < .seconds(50))
     }
 
     @Test func `lets a command end on SIGTERM by itself`() async {
@@ -87,7 +87,7 @@ import Testing
         let left = workshop.copy("/bin/sleep", to: workshop.token)
         let result = await run("\(left) 1000 & true")
         #expect(result.succeeded)
-        #expect(result.duration < .seconds(10))
+        #expect(result.duration < .seconds(50))
         #expect(await workshop.wait { workshop.processes().isEmpty })
     }
 
@@ -96,14 +96,14 @@ import Testing
         let result = await run("\(left) 1000 & echo started", leftovers: .kept)
         #expect(result.succeeded)
         #expect(result.output.lines == ["started"])
-        #expect(result.duration < .seconds(10))
+        #expect(result.duration < .seconds(50))
         #expect(workshop.processes().count == 1)
     }
 
     @Test func `does not wait for a background process that never stops writing`() async {
         let result = await run("yes \(workshop.token) & exit 4", leftovers: .kept)
         #expect(result.ending == .exited(4))
-        #expect(result.duration < .seconds(10))
+        #expect(result.duration < .seconds(50))
     }
 
     @Test func `kills the whole group when its task is cancelled`() async {
@@ -125,7 +125,7 @@ import Testing
 
     @Test func `stands a flood of output without keeping it`() async {
         let before = residentKilobytes()
-        let result = await run("head -c 100000000 /dev/zero; echo; echo done")
+        let result = await run("head -c 100000000 /dev/zero; echo; echo done", limit: .seconds(120))
         #expect(result.succeeded)
         #expect(result.output.byteCount == 100_000_006)
         #expect(result.output.lines.last == "done")

@@ -3,7 +3,7 @@ import Testing
 
 @testable import MonitorCore
 
-@Suite struct PgrepHealthCheckTests {
+@Suite(.serialized) struct PgrepHealthCheckTests {
     private let workshop = Workshop()
     private let runner = CommandRunner()
 
@@ -56,12 +56,16 @@ import Testing
     }
 }
 
-@Suite struct HealthCheckSelectorTests {
+@Suite(.serialized) struct HealthCheckSelectorTests {
     private struct Manager: ServiceManager {
         var state: String
 
         func restart(_ unit: UnitName) async -> RestartResult { .notFound("") }
+        func stop(_ unit: UnitName) async throws(ServiceManagerError) {}
+        func unit(ofMainProcess pid: Int32) async throws(ServiceManagerError) -> UnitName? { nil }
         func startTransient(_ launch: LaunchSpec, for name: ProcessName) async -> RestartResult { .notFound("") }
+        func stop(_ unit: UnitName) async throws(ServiceManagerError) {}
+        func unit(ofProcess pid: Int32) async throws(ServiceManagerError) -> UnitName? { nil }
 
         func activeState(of unit: UnitName) async throws(ServiceManagerError) -> String {
             guard unit.rawValue == "apache2.service" else { throw ServiceManagerError("asked for \(unit)") }

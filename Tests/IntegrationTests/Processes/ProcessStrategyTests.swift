@@ -4,7 +4,7 @@ import Testing
 
 @testable import MonitorCore
 
-@Suite struct ProcessStrategyTests {
+@Suite(.serialized) struct ProcessStrategyTests {
     private let scene = StrategyScene()
     private var workshop: Workshop { scene.workshop }
 

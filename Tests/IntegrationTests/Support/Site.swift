@@ -1,7 +1,7 @@
 import Foundation
 
 /// A directory of a test's own, with a configuration in it and real processes to be monitored.
-final class Workshop: Sendable {
+final class Site: Sendable {
     let directory: String
     var configuration: String { path("config.ini") }
     var log: String { path("monitor.log") }
@@ -74,7 +74,7 @@ final class Workshop: Sendable {
         """
         [process.\(name)]
         restart_strategy = process
-        start_command = \(worker) %s
+        start_command = exec \(worker) %s
         pid_file = \(path(name)).pid
         health_check_command = kill -0 $(cat \(path(name)).pid)
         \(more)

@@ -1,0 +1,62 @@
+internal import Glibc
+
+/// What must never be restarted, whatever a configuration or a database says: restarting it would end the machine's
+/// own management, or the monitor itself.
+///
+/// The names of units and those of processes are judged by the same list, for every strategy alike. What else must be
+/// spared is for `allow` and `deny` to say.
+public struct ProtectedUnits: Sendable {
+    /// The services that this process runs in, without `.service`.
+    private let own: Set<String>
+
+    /// - Parameter own: the units that this process runs in.
+    public init(own: Set<String>) { self.own = Set(own.map(Self.stem)) }
+
+    /// Protects the service that this process runs in, by whatever name, and a user's session manager above it.
+    ///
+    /// - SeeAlso: `cgroups(7)`, `/proc/PID/cgroup`
+    public static func ofThisProcess() -> ProtectedUnits {
+        ProtectedUnits(controlGroups: (try? read("/proc/self/cgroup")) ?? "")
+    }
+
+    private static func read(_ path: String) throws(SystemError) -> String {
+        let file = try OwnedDescriptor(opening: path, O_RDONLY)
+        return String(decoding: try file.read(limit: 64 << 10), as: UTF8.self)
+    }
+
+    /// Takes the services from the text of `/proc/PID/cgroup`.
+    init(controlGroups text: String) {
+        let names = text.split(whereSeparator: { $0 == "/" || $0 == "\n" }).filter { $0.hasSuffix(".service") }
+        self.init(own: Set(names.map(String.init)))
+    }
+
+    /// Why a process or unit of that name must not be touched; nil where it may be.
+    ///
+    /// - Parameter name: with or without `.service`.
+    public func reason(for name: String) -> String? {
+        let stem = Self.stem(name)
+        // An instance is judged by its template: user@1000.service by user@.
+        let template = stem.firstIndex(of: "@").map { String(stem[...$0]) }
+        if own.contains(stem) || Self.monitor.contains(stem) { return "'\(name)' is this monitor itself" }
+        if stem.hasPrefix("systemd-") || stem == "systemd" || stem == "init" {
+            return "'\(name)' is a part of systemd"
+        }
+        if stem.hasPrefix("dbus") {
+            return "'\(name)' is the message bus, without which systemd can't be reached"
+        }
+        if Self.sessions.contains(template ?? stem) {
+            return "'\(name)' would end the running system, or a user's session"
+        }
+        return nil
+    }
+
+    private static let monitor: Set = ["monitord", "monitor_service", "monitor_service.sh"]
+    private static let sessions: Set = [
+        "emergency", "rescue", "initrd-switch-root", "initrd-cleanup", "user@", "user-runtime-dir@",
+    ]
+
+    /// A unit's name without its type; a process's name as it is.
+    private static func stem(_ name: String) -> String {
+        name.hasSuffix(".service") ? String(name.dropLast(".service".count)) : name
+    }
+}

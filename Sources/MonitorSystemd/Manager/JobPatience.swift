@@ -1,0 +1,43 @@
+/// How long to wait for a job: as long as the unit's own settings let systemd work at it, and a margin.
+///
+/// A pure value; the time is passed in. `TimeoutStartSec=` and `TimeoutStopSec=` hold for each step of a start and a stop (`ExecStartPre=`,
+/// `ExecStart=`, SIGTERM, SIGKILL…), so the time begins anew whenever the unit moves on to its next step.
+///
+/// - SeeAlso: `systemd.service(5)`
+struct JobPatience: Sendable {
+    /// What systemd itself, and jobs that this one waits for, may take.
+    static let margin = Duration.seconds(10)
+    /// The most that a wait can take, whatever the unit says; `infinity` is the default of a oneshot unit.
+    static let longest = Duration.seconds(600)
+
+    /// How long the unit may stay at one step.
+    let stepLimit: Duration
+    private let begin: SuspendingClock.Instant
+    private var stepBegin: SuspendingClock.Instant
+    private var step: String?
+
+    /// - Parameters:
+    ///   - start: `TimeoutStartSec=`; nil for infinity.
+    ///   - stop: `TimeoutStopSec=`; nil for infinity.
+    init(start: Duration?, stop: Duration?, since begin: SuspendingClock.Instant) {
+        self.begin = begin
+        stepBegin = begin
+        if let start, let stop, start < Self.longest, stop < Self.longest {
+            stepLimit = min(Self.longest, start + stop + Self.margin)
+        } else {
+            stepLimit = Self.longest
+        }
+    }
+
+    /// Whether to stop waiting.
+    ///
+    /// - Parameter step: the unit's `SubState`.
+    mutating func isOver(at now: SuspendingClock.Instant, step: String) -> Bool {
+        if step != self.step {
+            // The first look finds the step at which the wait began.
+            if self.step != nil { stepBegin = now }
+            self.step = step
+        }
+        return now - stepBegin >= stepLimit || now - begin >= Self.longest
+    }
+}

@@ -1,0 +1,100 @@
+internal import CSystemd
+internal import Glibc
+public import Logging
+public import MonitorCore
+
+/// systemd, asked over D-Bus; nothing is forked.
+///
+/// One connection serves any number of restarts at once. It is made when first needed, and again when it breaks: over
+/// the system bus, or, for root on a host without a bus daemon, over systemd's own socket.
+///
+/// Every wait is limited: a call by 30 s, a job by what the unit's own `TimeoutStartSec=` and `TimeoutStopSec=` allow
+/// for each of its steps, at most ten minutes. A task that is cancelled stops waiting; the job goes on.
+///
+/// - SeeAlso: `org.freedesktop.systemd1(5)`
+public actor SystemdServiceManager: ServiceManager {
+    let queue = QueueExecutor(label: "process-monitor.systemd")
+    let journal = JournalReader()
+    let protected: ProtectedUnits
+    let runtimeDirectory: String
+    let logger: Logger
+    /// Where systemd is looked for, in this order.
+    private let addresses: [BusAddress]
+    private(set) var current: ManagerConnection?
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
+
+    /// Whether systemd runs this machine.
+    ///
+    /// - SeeAlso: `sd_booted(3)`
+    public static var isRunning: Bool { sd_booted() > 0 }
+
+    /// - Parameters:
+    ///   - protected: what it refuses to restart, whatever alias it is asked under.
+    ///   - runtimeDirectory: where the environment of a program lies for the moment of its start, readable for this
+    ///     user alone; it is made where it is missing.
+    public init(protected: ProtectedUnits, runtimeDirectory: String = "/run/monitord", logger: Logger) {
+        self.init(
+            protected: protected, runtimeDirectory: runtimeDirectory, logger: logger,
+            addresses: geteuid() == 0 ? [.system, .serviceManager] : [.system])
+    }
+
+    init(protected: ProtectedUnits, runtimeDirectory: String, logger: Logger, addresses: [BusAddress]) {
+        self.protected = protected
+        self.runtimeDirectory = runtimeDirectory
+        self.logger = logger
+        self.addresses = addresses
+    }
+
+    public func activeState(of unit: UnitName) async throws(ServiceManagerError) -> String {
+        do throws(BusError) {
+            return try await listing(of: unit).activeState
+        } catch  where error.meansNoSuchUnit {
+            return "inactive"
+        } catch {
+            throw ServiceManagerError("cannot read the state of unit '\(unit)': \(error)")
+        }
+    }
+
+    /// The connection, made where there is none.
+    func connection() throws(BusError) -> ManagerConnection {
+        if let current, current.isOpen { return current }
+        var failure = BusError(.unreachable, "no bus is known")
+        for address in addresses {
+            do throws(BusError) {
+                return try connect(to: address)
+            } catch {
+                failure = error
+            }
+        }
+        throw failure
+    }
+
+    private func connect(to address: BusAddress) throws(BusError) -> ManagerConnection {
+        let connection = try ManagerConnection(to: address, on: queue) { [logger] reason in
+            logger.info(
+                "connection to systemd ended", metadata: ["event": "systemd.disconnected", "error.reason": "\(reason)"])
+        }
+        current = connection
+        return connection
+    }
+
+    /// Loads a unit, and says how it is.
+    ///
+    /// Tried again where the connection turns out to have been broken while nobody used it.
+    func listing(of unit: UnitName) async throws(BusError) -> UnitListing {
+        do throws(BusError) {
+            return try await connection().list(unit.rawValue).reply()
+        } catch  where error.kind == .unanswered {
+            return try await connection().list(unit.rawValue).reply()
+        }
+    }
+}
+
+extension BusError {
+    /// systemd's way of saying that a name can't be that of a unit, or isn't.
+    var meansNoSuchUnit: Bool {
+        kind == .refused(name: "org.freedesktop.systemd1.NoSuchUnit")
+            || kind == .refused(name: "org.freedesktop.DBus.Error.InvalidArgs")
+    }
+}

@@ -1,0 +1,100 @@
+/// A property of a unit, with the form that it travels in.
+///
+/// - SeeAlso: `org.freedesktop.systemd1(5)`
+struct UnitProperty<Value: Sendable>: Sendable {
+    let name: String
+    let interface: String
+    /// Its D-Bus signature.
+    let signature: String
+    let read: @Sendable (borrowing BusMessage) throws(BusError) -> Value
+}
+
+/// The interfaces of systemd's objects.
+enum SystemdInterface {
+    static let manager = "org.freedesktop.systemd1.Manager"
+    static let unit = "org.freedesktop.systemd1.Unit"
+    static let service = "org.freedesktop.systemd1.Service"
+    static let properties = "org.freedesktop.DBus.Properties"
+}
+
+extension UnitProperty<String> {
+    private static func text(_ name: String, of interface: String) -> Self {
+        Self(name: name, interface: interface, signature: "s") { message throws(BusError) in try message.readString() }
+    }
+
+    /// The name that the unit has besides its aliases.
+    static let id = text("Id", of: SystemdInterface.unit)
+    static let activeState = text("ActiveState", of: SystemdInterface.unit)
+    static let subState = text("SubState", of: SystemdInterface.unit)
+    static let type = text("Type", of: SystemdInterface.service)
+    static let result = text("Result", of: SystemdInterface.service)
+
+    /// Why the unit could not be loaded: the second text of `LoadError`.
+    static let loadError = Self(name: "LoadError", interface: SystemdInterface.unit, signature: "(ss)") {
+        message throws(BusError) in
+        try message.read(.structure, of: "ss") { () throws(BusError) in
+            _ = try message.readString()
+            return try message.readString()
+        }
+    }
+
+    /// The object path of the unit's job; `/` when it has none.
+    static let job = Self(name: "Job", interface: SystemdInterface.unit, signature: "(uo)") {
+        message throws(BusError) in
+        try message.read(.structure, of: "uo") { () throws(BusError) in
+            _ = try message.readUInt32()
+            return try message.readString(.objectPath)
+        }
+    }
+}
+
+extension UnitProperty<[UInt8]> {
+    /// Changes with every start of the unit; empty before the first.
+    static let invocationID = Self(name: "InvocationID", interface: SystemdInterface.unit, signature: "ay") {
+        message throws(BusError) in try message.readBytes()
+    }
+}
+
+extension UnitProperty<Bool> {
+    static let conditionResult = Self(name: "ConditionResult", interface: SystemdInterface.unit, signature: "b") {
+        message throws(BusError) in try message.readBool()
+    }
+}
+
+extension UnitProperty<UInt64> {
+    /// When the conditions were looked at; 0 for never, in which case their result means nothing.
+    static let conditionTime = Self(
+        name: "ConditionTimestampMonotonic", interface: SystemdInterface.unit, signature: "t"
+    ) { message throws(BusError) in try message.readUInt64() }
+}
+
+extension UnitProperty<Int32> {
+    private static func number(_ name: String) -> Self {
+        Self(name: name, interface: SystemdInterface.service, signature: "i") { message throws(BusError) in
+            try message.readInt32()
+        }
+    }
+
+    /// `si_code` of the main process's end: `CLD_EXITED`…
+    static let mainCode = number("ExecMainCode")
+    /// Its exit status, or the signal that ended it.
+    static let mainStatus = number("ExecMainStatus")
+}
+
+extension UnitProperty<UInt32> {
+    /// The main process; 0 without one.
+    static let mainPID = Self(name: "MainPID", interface: SystemdInterface.service, signature: "u") {
+        message throws(BusError) in try message.readUInt32()
+    }
+}
+
+extension UnitProperty<Duration?> {
+    private static func limit(_ name: String) -> Self {
+        Self(name: name, interface: SystemdInterface.service, signature: "t") { message throws(BusError) in
+            Duration(systemdMicroseconds: try message.readUInt64())
+        }
+    }
+
+    static let startTimeout = limit("TimeoutStartUSec")
+    static let stopTimeout = limit("TimeoutStopUSec")
+}

@@ -1,0 +1,51 @@
+import Foundation
+import MonitorCore
+import TestSupport
+import Testing
+
+/// A unit that a test writes, for the life of the box.
+struct TestUnit {
+    let name: UnitName
+
+    /// Writes a service's file and has systemd read it.
+    ///
+    /// - Parameters:
+    ///   - stem: the name, without `.service`; each test has its own.
+    ///   - unit: lines of its `[Unit]` section.
+    ///   - service: lines of its `[Service]` section.
+    @discardableResult
+    init(_ stem: String, unit: String = "", service: String) async throws {
+        name = try UnitName(configured: stem)
+        try await Self.write("\(stem).service", "[Unit]\n\(unit)\n[Service]\n\(service)\n")
+    }
+
+    /// Writes a file among the units and has systemd read it.
+    static func write(_ file: String, _ text: String) async throws {
+        try text.write(toFile: "/run/systemd/system/\(file)", atomically: true, encoding: .utf8)
+        try await systemctl("daemon-reload")
+    }
+
+    /// A property, as systemctl shows it.
+    func property(_ property: String) async throws -> String {
+        try await systemctl("show", "--property=\(property)", "--value", name.rawValue)
+    }
+}
+
+/// Runs systemctl, which must succeed unless its status is asked for.
+@discardableResult
+func systemctl(_ arguments: String...) async throws -> String {
+    let run = try await TestCommand.run("systemctl", arguments)
+    try #require(run.status == 0, "systemctl \(arguments): \(run.output)")
+    return run.output.trimmingCharacters(in: .whitespacesAndNewlines)
+}
+
+extension RestartResult {
+    var wasRestarted: Bool { if case .restarted = self { true } else { false } }
+    var wasInterrupted: Bool { if case .interrupted = self { true } else { false } }
+
+    /// The phrase of a failure; nil for any other result.
+    var failure: String? { if case .failed(let text) = self { text } else { nil } }
+    /// The phrase of a refusal; nil for any other result.
+    var refusal: String? { if case .refused(let text) = self { text } else { nil } }
+    var wasNotFound: Bool { if case .notFound = self { true } else { false } }
+}
