@@ -33,7 +33,7 @@ import Testing
             pre_restart_command = \(wait(.preparing)) true
             stop_command = \(wait(.stopping)) kill $(cat \(site.path(name)).pid)
             start_command = \(wait(.starting)) exec \(worker) %s
-            health_check_command = \(wait(.checking)) kill -0 $(cat \(site.path(name)).pid)
+            health_check_command = \(wait(.checking)) \(site.isAlive(name))
             """)
         try await site.ctl("init")
         // A first recovery starts it; a failure before makes breaker counts that must survive.

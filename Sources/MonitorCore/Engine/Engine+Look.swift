@@ -15,7 +15,7 @@ extension Engine {
         if let pauseEnd, clock.now < pauseEnd { return clock.now.duration(to: pauseEnd) }
         do {
             if isTimeToLook() { try await look() }
-            if clock.now >= nextBeat { try await beat() }
+            if clock.now >= nextBeat { try await beat(.running) }
             return max(.zero, clock.now.duration(to: min(nextBeat, nextLook)))
         } catch {
             return storeFailed(error, writing: false)
@@ -72,8 +72,8 @@ extension Engine {
         }
     }
 
-    private func beat() async throws(StoreError) {
-        try await store.beat(sign(.running))
+    func beat(_ state: DaemonBeat.State) async throws(StoreError) {
+        try await store.beat(sign(state))
         storeAnswered(writing: true)
         nextBeat = clock.now.advanced(by: Self.beatInterval)
     }

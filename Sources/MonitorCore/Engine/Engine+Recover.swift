@@ -22,8 +22,8 @@ extension Engine {
         let result = await recovery.run()
 
         let report = job.report(
-            of: result, id: scheduler.nextReportID(instance: identity.instance), startedAt: startedAt, at: now(),
-            jitter: .random(in: 0...1))
+            of: result, id: scheduler.nextReportID(instance: identity.instance), instance: identity.instance,
+            startedAt: startedAt, at: now(), jitter: .random(in: 0...1))
         log(result, logger: logger)
         let written = await write(report)
         if written?.alarm == .raisedAgain { lastLook = nil }
@@ -34,17 +34,32 @@ extension Engine {
     /// Records the beginning; without that record the process is not touched.
     private func mayBegin(_ job: Job, at moment: Timestamp, logger: Logger) async -> Bool {
         do {
-            let begins = try await store.begin(job.start(instance: identity.instance, at: moment))
+            let result = try await store.begin(job.start(instance: identity.instance, at: moment))
             storeAnswered(writing: true)
-            guard !begins else { return true }
-            logger.info(
-                "does not begin: the alarm or the breaker has changed meanwhile",
-                metadata: ["event": "recovery.outdated"])
+            switch result {
+            case .begun: return true
+            case .busy(let instance):
+                leaveElsewhere(job, to: instance, logger: logger)
+                return false
+            case .outdated:
+                logger.info(
+                    "does not begin: the alarm or the breaker has changed meanwhile",
+                    metadata: ["event": "recovery.outdated"])
+            }
         } catch {
             storeFailed(error, writing: true)
         }
         lastLook = nil
         return false
+    }
+
+    /// Leaves a process to the daemon that recovers it, until that one is done or found dead; says so once.
+    private func leaveElsewhere(_ job: Job, to instance: String, logger: Logger) {
+        lookAgain(at: now() + Self.beatInterval)
+        guard scheduler.isNews(job, isServedBy: instance) else { return }
+        logger.warning(
+            "another daemon recovers it: two daemons share this host's rows",
+            metadata: ["event": "recovery.elsewhere", "instance": "\(instance)"])
     }
 
     private func log(_ result: RecoveryResult, logger: Logger) {
@@ -86,7 +101,7 @@ extension Engine {
         while let report = unwritten.first {
             do {
                 _ = try await finish(report)
-            } catch where error.code == .rejected {
+            } catch  where error.code == .rejected {
                 // Trying again can't help, and must not keep all other processes waiting. Its alarm stands.
                 logger.error(
                     "gives up an outcome that the database refuses; its alarm stands, and is served again",
@@ -110,7 +125,8 @@ extension Engine {
                 "the alarm was raised again during the recovery, and stands",
                 metadata: metadata.merging(["event": "alarm.raised_again"]) { $1 })
         case .alreadyClear where report.clearsAlarm:
-            logger.info("somebody else had cleared the alarm", metadata: metadata.merging(["event": "alarm.gone"]) { $1 })
+            logger.info(
+                "somebody else had cleared the alarm", metadata: metadata.merging(["event": "alarm.gone"]) { $1 })
         case .alreadyClear, .untouched:
             break
         }

@@ -6,7 +6,7 @@ public import Logging
 /// before a process is touched, and what could not be written yet is written first when the store is back.
 public actor Engine<C: Clock<Duration>> {
     private(set) var configuration: Configuration
-    private(set) var parts: RecoveryParts
+    let parts: RecoveryParts
     let store: any AlarmStore
     let identity: DaemonIdentity
     let clock: C
@@ -66,9 +66,8 @@ public actor Engine<C: Clock<Duration>> {
     }
 
     /// Takes a new configuration; recoveries under way go on with the old one.
-    public func reload(_ configuration: Configuration, parts: RecoveryParts) {
+    public func reload(_ configuration: Configuration) {
         self.configuration = configuration
-        self.parts = parts
         forgetLastLook()
     }
 
@@ -111,6 +110,9 @@ public actor Engine<C: Clock<Duration>> {
     /// - Throws: when the store can't be reached.
     public func runOnce() async throws(StoreError) -> Bool {
         try await look()
+        let isNeeded = !scheduler.waiting.isEmpty
+        // Signed, so that another daemon leaves to this one what it begins.
+        if isNeeded { try await beat(.running) }
         var allRecovered = scheduler.waiting.count == scheduler.alarms
         await withTaskGroup(of: Bool.self) { group in
             func start() {
@@ -125,6 +127,8 @@ public actor Engine<C: Clock<Duration>> {
             }
         }
         try await writeUnwritten()
+        // Nothing is lost without it: the sign of life runs out by itself.
+        if isNeeded { try? await beat(.stopped) }
         return allRecovered
     }
 

@@ -25,13 +25,13 @@ extension Job {
     ///
     /// - Parameter jitter: a random number from 0 to 1.
     func report(
-        of result: RecoveryResult, id: String, startedAt: Timestamp, at now: Timestamp, jitter: Double
+        of result: RecoveryResult, id: String, instance: String, startedAt: Timestamp, at now: Timestamp, jitter: Double
     ) -> RecoveryReport {
         var breaker = breaker
         breaker.record(
             result.outcome.forBreaker, generation: breaker.generation, at: now, policy: policy, jitter: jitter)
         return RecoveryReport(
-            id: id, processID: alarm.processID, processName: name.rawValue, outcome: result.outcome,
+            id: id, instance: instance, processID: alarm.processID, processName: name.rawValue, outcome: result.outcome,
             clearsAlarm: result.outcome == .recovered, revision: alarm.revision, notesBefore: alarm.notes,
             note: RecoveryNote.text(for: result, breaker: breaker, at: now), breaker: breaker,
             expectedGeneration: self.breaker.generation, startedAt: startedAt, duration: result.duration,

@@ -36,6 +36,8 @@ struct Scheduler: Sendable {
     private(set) var alarms = 0
     private var firstSeen: [Int64: Timestamp] = [:]
     private var said: [Int64: String] = [:]
+    /// The daemon that serves an alarm instead of this one, as far as that was said.
+    private var elsewhere: [Int64: String] = [:]
     private var reportNumber = 0
 }
 
@@ -59,12 +61,15 @@ extension Scheduler {
             judge(alarm, rules: rules, at: now, jitter: jitter(), taken: &taken, into: &plan)
         }
         // Those that failed before go last, so that they can't keep others from their first try.
-        waiting.sort { ($0.alarm.breaker.failures, $0.raisedAt, $0.id) < ($1.alarm.breaker.failures, $1.raisedAt, $1.id) }
+        waiting.sort {
+            ($0.alarm.breaker.failures, $0.raisedAt, $0.id) < ($1.alarm.breaker.failures, $1.raisedAt, $1.id)
+        }
         return plan
     }
 
     private mutating func forgetAllBut(_ ids: Set<Int64>, now: Timestamp, seen polled: [Alarm]) {
         if !said.isEmpty { said = said.filter { ids.contains($0.key) } }
+        if !elsewhere.isEmpty { elsewhere = elsewhere.filter { ids.contains($0.key) } }
         if !firstSeen.isEmpty { firstSeen = firstSeen.filter { ids.contains($0.key) } }
         for alarm in polled where firstSeen[alarm.processID] == nil { firstSeen[alarm.processID] = now }
     }
@@ -138,6 +143,13 @@ extension Scheduler {
         firstSeen[job.alarm.processID] = nil
     }
 
+    /// Takes note that another daemon serves an alarm.
+    ///
+    /// - Returns: whether that was not known yet.
+    mutating func isNews(_ job: Job, isServedBy instance: String) -> Bool {
+        elsewhere.updateValue(instance, forKey: job.id) != instance
+    }
+
     /// Unique for each report of this daemon.
     mutating func nextReportID(instance: String) -> String {
         reportNumber += 1
@@ -184,7 +196,8 @@ extension Scheduler {
         guard isNew, alarm.notes != note else { return }
         plan.reports.append(
             RecoveryReport(
-                id: nextReportID(instance: instance), processID: alarm.processID, processName: refusal.printableName,
+                id: nextReportID(instance: instance), instance: instance, processID: alarm.processID,
+                processName: refusal.printableName,
                 outcome: .refused, clearsAlarm: false, revision: alarm.revision, notesBefore: alarm.notes, note: note,
                 breaker: nil, expectedGeneration: 0, startedAt: now, duration: .zero, attempts: 0,
                 detail: refusal.reason))
@@ -204,7 +217,8 @@ extension Scheduler {
             }
         let result = RecoveryResult(outcome: .relapsed, attempts: 0, duration: .zero, log: [reason])
         return RecoveryReport(
-            id: nextReportID(instance: rules.instance), processID: alarm.processID, processName: name.rawValue,
+            id: nextReportID(instance: rules.instance), instance: rules.instance, processID: alarm.processID,
+            processName: name.rawValue,
             outcome: .relapsed, clearsAlarm: false, revision: alarm.revision, notesBefore: alarm.notes,
             note: RecoveryNote.text(for: result, breaker: breaker, at: now), breaker: breaker,
             expectedGeneration: alarm.breaker.generation, startedAt: now, duration: .zero, attempts: 0, detail: reason)

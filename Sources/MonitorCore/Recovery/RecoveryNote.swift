@@ -1,7 +1,7 @@
 /// The text that goes into `notes`: the one trace that every user of the tables can read.
-enum RecoveryNote {
+package enum RecoveryNote {
     /// The width of `STATUS_PROCESS.notes`, in characters.
-    static let limit = 100
+    package static let limit = 100
 
     static func text(for result: RecoveryResult, breaker: CircuitBreaker, at now: Timestamp) -> String {
         let last = result.log.last ?? "nothing was tried"

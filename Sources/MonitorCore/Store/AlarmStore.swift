@@ -15,9 +15,10 @@ public protocol AlarmStore: Sendable {
 
     /// Records that a recovery begins, before the process is touched.
     ///
-    /// - Returns: false when the breaker's row is not of the generation that was read (somebody reset it, or another
-    ///   daemon is at work): nothing was written then, and the recovery must not start.
-    func begin(_ start: RecoveryStart) async throws(StoreError) -> Bool
+    /// Whoever is in flight holds the process until its daemon signs off, or misses its ``DaemonBeat/nextBeatBy``.
+    ///
+    /// - Returns: ``BeginResult/begun``, or why the recovery must not start; nothing was written then.
+    func begin(_ start: RecoveryStart) async throws(StoreError) -> BeginResult
 
     /// Records how a recovery, or a refusal, ended: alarm, note, breaker and history, all or nothing.
     ///
@@ -50,6 +51,16 @@ public struct StoreCapabilities: Sendable, Equatable {
     }
 }
 
+/// What became of the wish to begin a recovery.
+public enum BeginResult: Sendable, Equatable {
+    /// It is recorded; also where it was recorded before, by a call of which the answer was lost.
+    case begun
+    /// The alarm is gone, or the breaker is not of the generation that was read: somebody reset it.
+    case outdated
+    /// Another daemon, which is alive, is recovering the process: its ``DaemonIdentity/instance``.
+    case busy(instance: String)
+}
+
 /// The beginning of a recovery.
 public struct RecoveryStart: Sendable, Equatable {
     public var processID: Int64
@@ -75,6 +86,8 @@ public struct RecoveryStart: Sendable, Equatable {
 public struct RecoveryReport: Sendable, Equatable {
     /// Unique for each report: `INSTANCE-NUMBER`, at most 64 characters.
     public var id: String
+    /// The daemon that reports: its recovery of the process is in flight no more, that of another still is.
+    public var instance: String
     public var processID: Int64
     public var processName: String
     public var outcome: RecoveryOutcome
@@ -97,11 +110,13 @@ public struct RecoveryReport: Sendable, Equatable {
     public var detail: String
 
     public init(
-        id: String, processID: Int64, processName: String, outcome: RecoveryOutcome, clearsAlarm: Bool, revision: Int64?,
+        id: String, instance: String, processID: Int64, processName: String, outcome: RecoveryOutcome,
+        clearsAlarm: Bool, revision: Int64?,
         notesBefore: String?, note: String?, breaker: CircuitBreaker?, expectedGeneration: Int64, startedAt: Timestamp,
         duration: Duration, attempts: Int, detail: String
     ) {
         self.id = id
+        self.instance = instance
         self.processID = processID
         self.processName = processName
         self.outcome = outcome
@@ -191,4 +206,12 @@ public struct DaemonBeat: Sendable, Equatable {
         self.lastPoll = lastPoll
         self.nextBeatBy = nextBeatBy
     }
+}
+
+extension DaemonBeat {
+    /// Whether the daemon is taken for alive at `now`: it did not sign off, and its next sign is not overdue.
+    public func isAlive(at now: Timestamp) -> Bool { state == .running && now <= nextBeatBy }
+
+    /// How long a daemon that no longer signs is remembered.
+    package static let retention: Duration = .seconds(3600)
 }

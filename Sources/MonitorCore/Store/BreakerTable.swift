@@ -21,22 +21,19 @@ package struct BreakerTable: Sendable {
 
     /// Takes the beginning of a recovery.
     ///
-    /// - Returns: false when the row is not of the generation that was read. The same beginning twice is one.
-    package mutating func begin(_ start: RecoveryStart) -> Bool {
-        var row = self[start.processID]
-        if row == Row(begunBy: start) { return true }
-        guard row.breaker.generation == start.expectedGeneration else { return false }
-        row = Row(begunBy: start)
-        rows[start.processID] = row
-        return true
+    /// - Parameter isAlive: whether the daemon of that instance is.
+    package mutating func begin(_ start: RecoveryStart, isAlive: (String) -> Bool) -> BeginResult {
+        let result = self[start.processID].judge(start, isAlive: isAlive)
+        if result == .begun { rows[start.processID] = Row(begunBy: start) }
+        return result
     }
 
-    /// Takes the end of a recovery, which is in flight no more.
+    /// Takes the end of a recovery, which is in flight no more; one of another daemon still is.
     ///
     /// - Returns: false when the breaker changed since, so that it was left alone.
     package mutating func finish(_ report: RecoveryReport) -> Bool {
         var row = self[report.processID]
-        row.inFlight = nil
+        if row.inFlight?.instance == report.instance { row.inFlight = nil }
         defer { rows[report.processID] = row }
         guard let breaker = report.breaker else { return true }
         guard row.breaker.generation == report.expectedGeneration else { return false }
@@ -59,5 +56,14 @@ extension BreakerTable.Row {
     package init(begunBy start: RecoveryStart) {
         self.init(
             breaker: start.breaker, inFlight: InFlight(startedAt: start.startedAt, instance: start.instance))
+    }
+
+    /// Whether a recovery may begin over this row, which has its name then.
+    ///
+    /// The same beginning twice is one.
+    package func judge(_ start: RecoveryStart, isAlive: (String) -> Bool) -> BeginResult {
+        if self == Self(begunBy: start) { return .begun }
+        if let other = inFlight?.instance, other != start.instance, isAlive(other) { return .busy(instance: other) }
+        return breaker.generation == start.expectedGeneration ? .begun : .outdated
     }
 }

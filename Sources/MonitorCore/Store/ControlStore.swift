@@ -12,7 +12,8 @@ public protocol ControlStore: Sendable {
     /// All monitored processes, or those named, in order of name; unknown names are absent from the answer.
     func processes(named names: [String]?) async throws(StoreError) -> [ProcessStatus]
 
-    /// The daemon of this host, as it last signed; nil when none ever did.
+    /// The daemon of this host, as it last signed: one that is alive before one that is not, the latest started
+    /// before others; nil when none ever signed.
     func daemon() async throws(StoreError) -> DaemonBeat?
 
     /// Puts processes in alarm, with a note.

@@ -14,9 +14,15 @@ extension InMemoryStore: ControlStore {
             .sorted { ($0.name, $0.processID) < ($1.name, $1.processID) }
     }
 
-    public func daemon() -> DaemonBeat? { lastBeat }
+    public func daemon() -> DaemonBeat? {
+        let now = now()
+        return beats.values.max {
+            ($0.isAlive(at: now) ? 1 : 0, $0.startedAt) < ($1.isAlive(at: now) ? 1 : 0, $1.startedAt)
+        }
+    }
 
     public func setAlarm(_ processIDs: [Int64], note: String?) {
+        let note = note?.cut(toCharacters: RecoveryNote.limit)
         for id in processIDs {
             guard var process = processes[id] else { continue }
             if !process.alarm { process.raisedAt = now() }
@@ -28,6 +34,7 @@ extension InMemoryStore: ControlStore {
     }
 
     public func clearAlarm(_ processIDs: [Int64], note: String?) {
+        let note = note?.cut(toCharacters: RecoveryNote.limit)
         for id in processIDs {
             processes[id]?.alarm = false
             if let note { processes[id]?.notes = note }

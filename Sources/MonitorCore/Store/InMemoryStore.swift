@@ -26,7 +26,8 @@ public actor InMemoryStore {
     var holds: [Int64: Hold] = [:]
     /// The oldest first.
     var history: [Record] = []
-    var lastBeat: DaemonBeat?
+    /// The last sign of life of each daemon, by its instance.
+    var beats: [String: DaemonBeat] = [:]
     let historyRetention: Duration
     let now: @Sendable () -> Timestamp
 
@@ -66,9 +67,9 @@ extension InMemoryStore: AlarmStore {
         }
     }
 
-    public func begin(_ start: RecoveryStart) -> Bool {
-        guard processes[start.processID]?.alarm == true else { return false }
-        return breakers.begin(start)
+    public func begin(_ start: RecoveryStart) -> BeginResult {
+        guard processes[start.processID]?.alarm == true else { return .outdated }
+        return breakers.begin(start) { beats[$0]?.isAlive(at: start.startedAt) ?? false }
     }
 
     public func finish(_ report: RecoveryReport) -> FinishResult {
@@ -81,17 +82,21 @@ extension InMemoryStore: AlarmStore {
     /// Clears the alarm and writes the note, unless the alarm is a newer one than the report's.
     private func settleAlarm(_ report: RecoveryReport) -> FinishResult.AlarmResult {
         let nothingDone: FinishResult.AlarmResult = report.clearsAlarm ? .alreadyClear : .untouched
-        guard var process = processes[report.processID], process.alarm || !report.clearsAlarm else { return nothingDone }
+        guard var process = processes[report.processID], process.alarm || !report.clearsAlarm else {
+            return nothingDone
+        }
         let isServed = report.revision.map { $0 == process.revision } ?? (report.notesBefore == process.notes)
         guard isServed else { return report.clearsAlarm ? .raisedAgain : .untouched }
-        process.notes = report.note ?? process.notes
+        process.notes = report.note?.cut(toCharacters: RecoveryNote.limit) ?? process.notes
         if report.clearsAlarm { process.alarm = false }
         processes[report.processID] = process
         return report.clearsAlarm ? .cleared : .untouched
     }
 
     public func beat(_ beat: DaemonBeat) {
-        lastBeat = beat
+        beats[beat.daemon.instance] = beat
+        let forgotten = now() + (.zero - DaemonBeat.retention)
+        beats = beats.filter { $0.key == beat.daemon.instance || $0.value.nextBeatBy >= forgotten }
         let oldest = now() + (.zero - historyRetention)
         history.removeAll { $0.entry.at < oldest }
     }

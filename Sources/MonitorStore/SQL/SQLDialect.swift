@@ -29,7 +29,8 @@ package enum SQLDialect: String, Sendable, CaseIterable {
     /// A table's name, whatever is in it.
     func quoted(_ name: String) -> String {
         let quote: Character = self == .mariadb ? "`" : "\""
-        return "\(quote)\(name.split(separator: quote, omittingEmptySubsequences: false).joined(separator: "\(quote)\(quote)"))\(quote)"
+        return
+            "\(quote)\(name.split(separator: quote, omittingEmptySubsequences: false).joined(separator: "\(quote)\(quote)"))\(quote)"
     }
 
     /// Deletes the first `limit` rows of those that a condition finds.

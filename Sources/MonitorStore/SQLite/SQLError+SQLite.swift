@@ -19,7 +19,9 @@ extension SQLError {
         case SQLITE_FULL:
             self.init(.unwritable, number: extended, reason: "the disk is full: \(said)")
         case SQLITE_IOERR:
-            self.init(.unwritable, number: extended, reason: "the file can't be read or written: \(said)", endsConnection: true)
+            self.init(
+                .unwritable, number: extended, reason: "the file can't be read or written: \(said)",
+                endsConnection: true)
         case SQLITE_CORRUPT, SQLITE_NOTADB:
             self.init(
                 .unwritable, number: extended,

@@ -29,7 +29,7 @@ package enum Grants {
         Grant("MONITOR_BREAKER", "SELECT, INSERT, UPDATE"),
         Grant("MONITOR_HOLD", "SELECT"),
         Grant("MONITOR_HISTORY", "SELECT, INSERT, DELETE"),
-        Grant("MONITOR_DAEMON", "SELECT, INSERT, UPDATE"),
+        Grant("MONITOR_DAEMON", "SELECT, INSERT, UPDATE, DELETE"),
     ]
 
     /// What monitorctl needs for all of its verbs but `init`, which creates tables.

@@ -69,9 +69,9 @@ extension Schema {
         Table(
             name: "MONITOR_DAEMON",
             columns: [
-                "host VARCHAR(190) NOT NULL PRIMARY KEY", "instance VARCHAR(64) NOT NULL", "pid BIGINT NOT NULL",
+                "host VARCHAR(190) NOT NULL", "instance VARCHAR(64) NOT NULL", "pid BIGINT NOT NULL",
                 "version VARCHAR(64) NOT NULL", "state VARCHAR(7) NOT NULL", "started_at BIGINT NOT NULL",
-                "last_poll BIGINT NULL", "next_beat_by BIGINT NOT NULL",
+                "last_poll BIGINT NULL", "next_beat_by BIGINT NOT NULL", "PRIMARY KEY (host, instance)",
             ]),
     ]
 }

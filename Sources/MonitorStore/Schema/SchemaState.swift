@@ -2,7 +2,10 @@ internal import MonitorCore
 
 /// What `MONITOR_SCHEMA` says of the tables.
 struct SchemaState {
-    enum Item: String { case version, countsRevisions = "counts_revisions" }
+    enum Item: String {
+        case version
+        case countsRevisions = "counts_revisions"
+    }
 
     /// The version of the monitor's tables; 0 where there are none, or none that this account may see.
     let version: Int
@@ -17,7 +20,7 @@ struct SchemaState {
         do {
             let rows = try connection.execute("SELECT item, value FROM MONITOR_SCHEMA", [], keeps: false).rows
             items = Dictionary(rows.map { ($0[0].text ?? "", $0[1].integer ?? 0) }) { first, _ in first }
-        } catch where error.code == .schema || error.code == .denied {
+        } catch  where error.code == .schema || error.code == .denied {
             items = [:]
         }
         version = Int(items[Item.version.rawValue] ?? 0)

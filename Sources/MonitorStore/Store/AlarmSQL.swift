@@ -4,13 +4,18 @@ internal import MonitorCore
 struct AlarmSQL {
     /// Parameters: host, host; none where state is not persisted.
     let poll: String
-    /// Whether a process stands in alarm, and its breaker's row. Parameters: host, process.
+    /// Whether a process stands in alarm, its breaker's row, and until when the daemon that recovers it is alive.
+    /// Parameters: host, process; where state is not persisted, process.
     let standing: String
     /// Parameters: the eight of a breaker's row, host, process.
     let insertBreaker: String
-    /// Parameters: the eight of a breaker's row, host, process, generation.
+    /// Takes a process. Parameters: the eight of a breaker's row, host, process, generation, and since when and by
+    /// which instance it was in flight.
+    let takeFlight: String
+    /// Writes a breaker, and lands what this daemon has in flight. Parameters: the six of a breaker, instance twice,
+    /// host, process, generation.
     let updateBreaker: String
-    /// Parameters: host, process.
+    /// Parameters: host, process, instance.
     let endFlight: String
     /// Parameters: the nine of a history entry, report, alarm's result, breaker's.
     let insertHistory: String
@@ -18,9 +23,11 @@ struct AlarmSQL {
     let reported: String
     /// Parameters: host, oldest moment to keep.
     let expireHistory: String
-    /// Parameters: the seven of a beat, host.
+    /// Parameters: the six of a beat, host, instance.
     let updateDaemon: String
     let insertDaemon: String
+    /// Parameters: host, instance that stays, moment.
+    let forgetDaemons: String
     /// The value of `alarma`. Parameter: process.
     let alarm: String
 
@@ -41,21 +48,30 @@ struct AlarmSQL {
             WHERE s.alarma = 1 ORDER BY s.process_id
             """
         standing = """
-            SELECT s.alarma, \(columns.breaker) FROM \(status) s\(columns.breakerJoin(on: "s.process_id")) \
-            WHERE s.process_id = ?
+            SELECT s.alarma, \(columns.breaker), \(columns.leaseEnd) FROM \(status) s\
+            \(columns.breakerJoin(on: "s.process_id"))\(columns.leaseJoin) WHERE s.process_id = ?
             """
         insertBreaker = """
             INSERT INTO MONITOR_BREAKER (state, failures, generation, openings, until_at, provisional_success, \
             in_flight_since, in_flight_instance, host, process_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
-        updateBreaker = """
+        takeFlight = """
             UPDATE MONITOR_BREAKER SET state = ?, failures = ?, generation = ?, openings = ?, until_at = ?, \
             provisional_success = ?, in_flight_since = ?, in_flight_instance = ? \
+            WHERE host = ? AND process_id = ? AND generation = ? \
+            AND in_flight_since \(dialect.isSame) ? AND in_flight_instance \(dialect.isSame) ?
+            """
+        // In this order: MariaDB assigns from left to right, and compares with what was assigned already.
+        updateBreaker = """
+            UPDATE MONITOR_BREAKER SET state = ?, failures = ?, generation = ?, openings = ?, until_at = ?, \
+            provisional_success = ?, \
+            in_flight_since = CASE WHEN in_flight_instance = ? THEN NULL ELSE in_flight_since END, \
+            in_flight_instance = NULLIF(in_flight_instance, ?) \
             WHERE host = ? AND process_id = ? AND generation = ?
             """
         endFlight = """
             UPDATE MONITOR_BREAKER SET in_flight_since = NULL, in_flight_instance = NULL \
-            WHERE host = ? AND process_id = ?
+            WHERE host = ? AND process_id = ? AND in_flight_instance = ?
             """
         insertHistory = """
             INSERT INTO MONITOR_HISTORY (host, process_id, process_name, kind, happened_at, duration, attempts, \
@@ -66,13 +82,14 @@ struct AlarmSQL {
         expireHistory = dialect.delete(
             from: "MONITOR_HISTORY", where: "host = ? AND happened_at < ?", orderedBy: "happened_at", limit: 1000)
         updateDaemon = """
-            UPDATE MONITOR_DAEMON SET instance = ?, pid = ?, version = ?, state = ?, started_at = ?, last_poll = ?, \
-            next_beat_by = ? WHERE host = ?
+            UPDATE MONITOR_DAEMON SET pid = ?, version = ?, state = ?, started_at = ?, last_poll = ?, \
+            next_beat_by = ? WHERE host = ? AND instance = ?
             """
         insertDaemon = """
-            INSERT INTO MONITOR_DAEMON (instance, pid, version, state, started_at, last_poll, next_beat_by, host) \
+            INSERT INTO MONITOR_DAEMON (pid, version, state, started_at, last_poll, next_beat_by, host, instance) \
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """
+        forgetDaemons = "DELETE FROM MONITOR_DAEMON WHERE host = ? AND instance <> ? AND next_beat_by < ?"
         alarm = "SELECT alarma FROM \(status) WHERE process_id = ?"
     }
 
@@ -103,8 +120,8 @@ struct AlarmSQL {
     /// The statements on the monitor's own tables.
     var stateful: [String] {
         [
-            poll, standing, insertBreaker, updateBreaker, endFlight, insertHistory, reported, expireHistory,
-            updateDaemon, insertDaemon,
+            poll, standing, insertBreaker, takeFlight, updateBreaker, endFlight, insertHistory, reported, expireHistory,
+            updateDaemon, insertDaemon, forgetDaemons,
         ]
     }
 }

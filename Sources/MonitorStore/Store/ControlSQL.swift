@@ -9,7 +9,7 @@ struct ControlSQL {
     let largestID: String
     /// Parameters: id, name.
     let insertProcess: String
-    /// Parameters: id, alarm, note.
+    /// Adds the row that a process lacks. Parameters: alarm, note, id.
     let insertStatus: String
     /// What removes a process, in the order of the foreign keys. Parameter of each: id.
     let removal: [String]
@@ -33,7 +33,10 @@ struct ControlSQL {
         nameOfID = "SELECT process_name FROM \(process) WHERE process_id = ?"
         largestID = "SELECT MAX(process_id) FROM \(process)"
         insertProcess = "INSERT INTO \(process) (process_id, process_name) VALUES (?, ?)"
-        insertStatus = "INSERT INTO \(status) (process_id, alarma, notes) VALUES (?, ?, ?)"
+        insertStatus = """
+            INSERT INTO \(status) (process_id, alarma, notes) \
+            SELECT process_id, ?, ? FROM \(process) WHERE process_id = ?
+            """
         let own = ["MONITOR_ALARM", "MONITOR_BREAKER", "MONITOR_HOLD", "MONITOR_HISTORY"]
         removal =
             ([status, process] + (session.capabilities.persistsState ? own : []))
@@ -50,27 +53,22 @@ struct ControlSQL {
         "UPDATE \(status) SET alarma = 0\(withNote ? ", notes = ?" : "") WHERE process_id = ?"
     }
 
-    /// A note as the parameter that the two statements above take.
-    func note(_ text: String?) -> [SQLValue] {
-        text.map { [.text($0.cut(toCharacters: SQLStore.noteLimit))] } ?? []
-    }
-
-    /// Parameters: host, id.
-    static let breaker = """
-        SELECT state, failures, generation, openings, until_at, provisional_success, in_flight_since, \
-        in_flight_instance FROM MONITOR_BREAKER WHERE host = ? AND process_id = ?
-        """
-    /// Parameters: the eight of a breaker's row, host, id.
-    static let overwriteBreaker = """
-        UPDATE MONITOR_BREAKER SET state = ?, failures = ?, generation = ?, openings = ?, until_at = ?, \
-        provisional_success = ?, in_flight_since = ?, in_flight_instance = ? WHERE host = ? AND process_id = ?
+    /// Closes a breaker, as ``CircuitBreaker/reset()`` does. Parameters: host, id.
+    ///
+    /// One statement, so that nothing that a daemon writes meanwhile is overwritten.
+    static let resetBreaker = """
+        UPDATE MONITOR_BREAKER SET state = 'closed', failures = 0, generation = generation + 1, openings = 0, \
+        until_at = NULL, provisional_success = NULL WHERE host = ? AND process_id = ?
         """
     static let deleteHold = "DELETE FROM MONITOR_HOLD WHERE host = ? AND process_id = ?"
-    static let insertHold = """
-        INSERT INTO MONITOR_HOLD (host, process_id, held_since, held_until, reason, held_by) VALUES (?, ?, ?, ?, ?, ?)
+    /// Parameters: host, id, and the four of a hold.
+    static let writeHold = """
+        REPLACE INTO MONITOR_HOLD (host, process_id, held_since, held_until, reason, held_by) VALUES (?, ?, ?, ?, ?, ?)
         """
+    /// Parameters: host, now.
     static let daemon = """
-        SELECT instance, pid, version, state, started_at, last_poll, next_beat_by FROM MONITOR_DAEMON WHERE host = ?
+        SELECT instance, pid, version, state, started_at, last_poll, next_beat_by FROM MONITOR_DAEMON WHERE host = ? \
+        ORDER BY CASE WHEN state = 'running' AND next_beat_by >= ? THEN 0 ELSE 1 END, started_at DESC LIMIT 1
         """
 
     private static let entry = "process_name, kind, happened_at, duration, attempts, detail"

@@ -31,13 +31,13 @@ extension SQLStore: AlarmStore {
         return alarm
     }
 
-    package func begin(_ start: RecoveryStart) throws(StoreError) -> Bool {
+    package func begin(_ start: RecoveryStart) throws(StoreError) -> BeginResult {
         try perform("cannot record the beginning of a recovery") { session throws(SQLError) in
             let id = SQLValue.integer(start.processID)
             let keys = session.capabilities.persistsState ? [.text(host), id] : [id]
             let rows = try session.connection.execute(session.alarms.standing, keys).rows
-            guard let row = rows.first, row.first?.integer == 1 else { return false }
-            guard session.capabilities.persistsState else { return memory.breakers.begin(start) }
+            guard let row = rows.first, row.first?.integer == 1 else { return .outdated }
+            guard session.capabilities.persistsState else { return memory.breakers.begin(start) { _ in false } }
             return try begin(start, over: row, in: session)
         }
     }
@@ -45,31 +45,36 @@ extension SQLStore: AlarmStore {
     /// Writes the beginning over the row that was just read, unless another got there first.
     private func begin(
         _ start: RecoveryStart, over row: [SQLValue], in session: SQLSession
-    ) throws(SQLError) -> Bool {
+    ) throws(SQLError) -> BeginResult {
         var reader = SQLRowReader(row)
         _ = reader.integer()
         let exists = row[1] != .null
         let present = BreakerTable.Row(breaker: reader.breaker(), inFlight: reader.inFlight())
+        let leaseEnd = reader.timestamp()
+        let result = present.judge(start) { _ in leaseEnd.map { start.startedAt <= $0 } ?? false }
         let next = BreakerTable.Row(begunBy: start)
-        // It was written already, by a call of which the answer was lost.
-        if present == next { return true }
-        guard present.breaker.generation == start.expectedGeneration else { return false }
-        return try write(next, of: start.processID, generation: start.expectedGeneration, exists: exists, in: session)
+        guard result == .begun, present != next else { return result }
+        var values = next.breaker.row + next.inFlightColumns + [.text(host), .integer(start.processID)]
+        let isTaken: Bool
+        if exists {
+            values += [.integer(start.expectedGeneration)] + present.inFlightColumns
+            isTaken = try session.connection.execute(session.alarms.takeFlight, values).affectedRows > 0
+        } else {
+            isTaken = try insertBreaker(values, in: session)
+        }
+        // The row is another now than was read a moment ago: to be judged anew.
+        guard isTaken else { throw SQLError(.busy, reason: "another program changes the same breaker") }
+        return .begun
     }
 
-    /// Writes a breaker's row if it is of the generation given; a row that is missing is of generation 0.
-    func write(
-        _ row: BreakerTable.Row, of processID: Int64, generation: Int64, exists: Bool, in session: SQLSession
-    ) throws(SQLError) -> Bool {
-        let values = row.breaker.row(inFlight: row.inFlight) + [.text(host), .integer(processID)]
-        if exists {
-            let update = session.alarms.updateBreaker
-            return try session.connection.execute(update, values + [.integer(generation)]).affectedRows > 0
-        }
+    /// Inserts a breaker's row.
+    ///
+    /// - Returns: false when there is one.
+    func insertBreaker(_ row: [SQLValue], in session: SQLSession) throws(SQLError) -> Bool {
         do {
-            _ = try session.connection.execute(session.alarms.insertBreaker, values)
+            _ = try session.connection.execute(session.alarms.insertBreaker, row)
             return true
-        } catch where error.code == .duplicate {
+        } catch  where error.code == .duplicate {
             return false
         }
     }
@@ -78,14 +83,17 @@ extension SQLStore: AlarmStore {
         try perform("cannot record the heartbeat") { session throws(SQLError) in
             guard session.capabilities.persistsState else { return }
             let row: [SQLValue] = [
-                .text(beat.daemon.instance), .integer(Int64(beat.daemon.pid)), .text(beat.daemon.version),
-                .text(beat.state.rawValue), SQLValue(beat.startedAt), SQLValue(beat.lastPoll),
-                SQLValue(beat.nextBeatBy), .text(host),
+                .integer(Int64(beat.daemon.pid)), .text(beat.daemon.version), .text(beat.state.rawValue),
+                SQLValue(beat.startedAt), SQLValue(beat.lastPoll), SQLValue(beat.nextBeatBy), .text(host),
+                .text(beat.daemon.instance),
             ]
             let connection = session.connection
             if try connection.execute(session.alarms.updateDaemon, row).affectedRows == 0 {
                 _ = try connection.execute(session.alarms.insertDaemon, row)
             }
+            let forgotten = clock.now() + (.zero - DaemonBeat.retention)
+            _ = try connection.execute(
+                session.alarms.forgetDaemons, [.text(host), .text(beat.daemon.instance), SQLValue(forgotten)])
             let oldest = clock.now() + (.zero - historyRetention)
             _ = try connection.execute(session.alarms.expireHistory, [.text(host), SQLValue(oldest)])
         }

@@ -6,68 +6,58 @@ extension SQLStore: ControlStore {
     }
 
     package func setAlarm(_ processIDs: [Int64], note: String?) throws(StoreError) {
+        let note = note?.cut(toCharacters: RecoveryNote.limit)
         try change("cannot set the alarm") { session throws(SQLError) in
             let sql = ControlSQL(session)
             // The monitor's own sessions don't count as raising an alarm; here an operator does.
             try session.raisingAlarms { () throws(SQLError) in
-                for id in processIDs {
-                    let found = try session.connection.execute(
-                        sql.setAlarm(withNote: note != nil), sql.note(note) + [.integer(id)])
+                for id in processIDs.map(SQLValue.integer) {
+                    let update = sql.setAlarm(withNote: note != nil)
+                    let found = try session.connection.execute(update, (note.map { [.text($0)] } ?? []) + [id])
                     guard found.affectedRows == 0 else { continue }
-                    _ = try session.connection.execute(sql.insertStatus, [.integer(id), .integer(1), SQLValue(note)])
+                    _ = try session.connection.execute(sql.insertStatus, [.integer(1), SQLValue(note), id])
                 }
             }
         }
     }
 
     package func clearAlarm(_ processIDs: [Int64], note: String?) throws(StoreError) {
+        let note = note.map { [SQLValue.text($0.cut(toCharacters: RecoveryNote.limit))] } ?? []
         try change("cannot clear the alarm") { session throws(SQLError) in
-            let sql = ControlSQL(session)
-            for id in processIDs {
-                _ = try session.connection.execute(
-                    sql.clearAlarm(withNote: note != nil), sql.note(note) + [.integer(id)])
-            }
+            let update = ControlSQL(session).clearAlarm(withNote: !note.isEmpty)
+            for id in processIDs { _ = try session.connection.execute(update, note + [.integer(id)]) }
         }
     }
 
     package func reset(_ processIDs: [Int64], by user: String) throws(StoreError) {
-        try changeState("cannot reset the breaker") { session throws(SQLError) in
-            for id in processIDs {
+        try changeState("cannot reset the breaker", of: processIDs) { id, name, session throws(SQLError) in
+            let key: [SQLValue] = [.text(host), .integer(id)]
+            if try session.connection.execute(ControlSQL.resetBreaker, key).affectedRows == 0 {
                 // A row is made where there is none: its generation tells a recovery under way that it is outdated.
-                var row = try breakerRow(of: id, in: session)
-                row.row.breaker.reset()
-                let values = row.row.breaker.row(inFlight: row.row.inFlight) + [.text(host), .integer(id)]
-                if row.exists {
-                    _ = try session.connection.execute(ControlSQL.overwriteBreaker, values)
-                } else {
-                    _ = try session.connection.execute(session.alarms.insertBreaker, values)
-                }
-                try recordDoing(.reset, of: id, detail: "by \(user)", in: session)
+                var row = BreakerTable.Row()
+                row.breaker.reset()
+                _ = try session.connection.execute(
+                    session.alarms.insertBreaker, row.breaker.row + row.inFlightColumns + key)
             }
+            try recordDoing(.reset, of: id, name, detail: "by \(user)", in: session)
         }
     }
 
     package func hold(_ processIDs: [Int64], _ hold: Hold) throws(StoreError) {
-        try changeState("cannot hold the process") { session throws(SQLError) in
-            for id in processIDs {
-                _ = try session.connection.execute(ControlSQL.deleteHold, [.text(host), .integer(id)])
-                let row: [SQLValue] = [
-                    .text(host), .integer(id), SQLValue(hold.since), SQLValue(hold.until),
-                    SQLValue(hold.reason?.cut(toCharacters: 500)), SQLValue(hold.by?.cut(toCharacters: 100)),
-                ]
-                _ = try session.connection.execute(ControlSQL.insertHold, row)
-                try recordDoing(.held, of: id, detail: hold.detail, in: session)
-            }
+        try changeState("cannot hold the process", of: processIDs) { id, name, session throws(SQLError) in
+            let row: [SQLValue] = [
+                .text(host), .integer(id), SQLValue(hold.since), SQLValue(hold.until),
+                SQLValue(hold.reason?.cut(toCharacters: 500)), SQLValue(hold.by?.cut(toCharacters: 100)),
+            ]
+            _ = try session.connection.execute(ControlSQL.writeHold, row)
+            try recordDoing(.held, of: id, name, detail: hold.detail, in: session)
         }
     }
 
     package func release(_ processIDs: [Int64], by user: String) throws(StoreError) {
-        try changeState("cannot release the process") { session throws(SQLError) in
-            for id in processIDs {
-                let found = try session.connection.execute(ControlSQL.deleteHold, [.text(host), .integer(id)])
-                guard found.affectedRows > 0 else { continue }
-                try recordDoing(.released, of: id, detail: "by \(user)", in: session)
-            }
+        try changeState("cannot release the process", of: processIDs) { id, name, session throws(SQLError) in
+            let found = try session.connection.execute(ControlSQL.deleteHold, [.text(host), .integer(id)])
+            if found.affectedRows > 0 { try recordDoing(.released, of: id, name, detail: "by \(user)", in: session) }
         }
     }
 
@@ -83,7 +73,7 @@ extension SQLStore: ControlStore {
                 let taken = try session.connection.execute(sql.nameOfID, [.integer(id)], keeps: false).rows
                 guard taken.isEmpty else { return .failure(.processExists(name, id: id)) }
                 _ = try session.connection.execute(sql.insertProcess, [.integer(id), .text(name.rawValue)])
-                _ = try session.connection.execute(sql.insertStatus, [.integer(id), .integer(0), .null])
+                _ = try session.connection.execute(sql.insertStatus, [.integer(0), .null, .integer(id)])
                 return .success(id)
             }
         }
@@ -108,34 +98,29 @@ extension SQLStore: ControlStore {
         }
     }
 
-    /// Changes something that is in the monitor's own tables only.
-    private func changeState(_ message: String, _ body: (SQLSession) throws(SQLError) -> Void) throws(StoreError) {
+    /// Changes something that is in the monitor's own tables only, for each of the processes that there are.
+    private func changeState(
+        _ message: String, of processIDs: [Int64], _ body: (Int64, String, SQLSession) throws(SQLError) -> Void
+    ) throws(StoreError) {
         try change(message) { session throws(SQLError) in
             guard session.capabilities.persistsState else {
                 throw SQLError(
-                    .schema, reason: "the tables of the monitor (MONITOR_…) are missing; 'monitorctl init' creates them")
+                    .schema, reason: "the tables of the monitor (MONITOR_…) are missing; 'monitorctl init' creates them"
+                )
             }
-            try body(session)
+            let sql = ControlSQL(session)
+            for id in processIDs {
+                let row = try session.connection.execute(sql.nameOfID, [.integer(id)]).rows.first
+                if let name = row?.first?.text { try body(id, name, session) }
+            }
         }
-    }
-
-    private func breakerRow(
-        of id: Int64, in session: SQLSession
-    ) throws(SQLError) -> (row: BreakerTable.Row, exists: Bool) {
-        let keys: [SQLValue] = [.text(host), .integer(id)]
-        guard let columns = try session.connection.execute(ControlSQL.breaker, keys).rows.first else {
-            return (BreakerTable.Row(), false)
-        }
-        var reader = SQLRowReader(columns)
-        return (BreakerTable.Row(breaker: reader.breaker(), inFlight: reader.inFlight()), true)
     }
 
     private func recordDoing(
-        _ kind: HistoryEntry.Kind, of id: Int64, detail: String, in session: SQLSession
+        _ kind: HistoryEntry.Kind, of id: Int64, _ name: String, detail: String, in session: SQLSession
     ) throws(SQLError) {
-        let name = try session.connection.execute(ControlSQL(session).nameOfID, [.integer(id)]).rows.first?.first?.text
         let row: [SQLValue] = [
-            .text(host), .integer(id), .text((name ?? "").cut(toCharacters: Self.nameLimit)), .text(kind.rawValue),
+            .text(host), .integer(id), .text(name.cut(toCharacters: Self.nameLimit)), .text(kind.rawValue),
             SQLValue(clock.now()), .integer(0), .integer(0),
             .text(detail.cut(toCharacters: HistoryEntry.detailLimit)), .null, .null, .null,
         ]

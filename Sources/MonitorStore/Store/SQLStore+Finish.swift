@@ -37,7 +37,7 @@ extension SQLStore {
         let revision = session.capabilities.countsRevisions ? report.revision : nil
         let sql = session.alarms.settle(
             clears: report.clearsAlarm, writesNote: report.note != nil, byRevision: revision != nil)
-        let note = report.note.map { [SQLValue.text($0.cut(toCharacters: Self.noteLimit))] } ?? []
+        let note = report.note.map { [SQLValue.text($0.cut(toCharacters: RecoveryNote.limit))] } ?? []
         let served = revision.map(SQLValue.integer) ?? SQLValue(report.notesBefore)
         let found = try session.connection.execute(sql, note + [id, served]).affectedRows
         guard report.clearsAlarm else { return .untouched }
@@ -47,20 +47,21 @@ extension SQLStore {
         return alarm == 1 ? .raisedAgain : .alreadyClear
     }
 
+    /// Writes the breaker if it is of the generation in which the recovery began, and lands the recovery.
     private func applyBreaker(of report: RecoveryReport, in session: SQLSession) throws(SQLError) -> Bool {
-        var applied = report.breaker == nil
-        if let breaker = report.breaker {
-            let row = BreakerTable.Row(breaker: breaker)
-            let generation = report.expectedGeneration
-            applied = try write(row, of: report.processID, generation: generation, exists: true, in: session)
+        let (key, instance) = ([SQLValue.text(host), .integer(report.processID)], SQLValue.text(report.instance))
+        guard let breaker = report.breaker else {
+            _ = try session.connection.execute(session.alarms.endFlight, key + [instance])
+            return true
         }
-        guard report.breaker == nil || !applied else { return true }
-        // Dropped, or nothing to write: the recovery is in flight no more all the same.
-        let keys: [SQLValue] = [.text(host), .integer(report.processID)]
-        let exists = try session.connection.execute(session.alarms.endFlight, keys).affectedRows > 0
-        guard let breaker = report.breaker, !exists, report.expectedGeneration == 0 else { return applied }
-        return try write(
-            BreakerTable.Row(breaker: breaker), of: report.processID, generation: 0, exists: false, in: session)
+        let generation = report.expectedGeneration
+        let values = breaker.row + [instance, instance] + key + [.integer(generation)]
+        if try session.connection.execute(session.alarms.updateBreaker, values).affectedRows > 0 { return true }
+        // A row that is missing is of generation 0.
+        let nobody = BreakerTable.Row().inFlightColumns
+        if generation == 0, try insertBreaker(breaker.row + nobody + key, in: session) { return true }
+        _ = try session.connection.execute(session.alarms.endFlight, key + [instance])
+        return false
     }
 
     private func record(
@@ -75,8 +76,6 @@ extension SQLStore {
         _ = try session.connection.execute(session.alarms.insertHistory, row)
     }
 
-    /// The width of `STATUS_PROCESS.notes`, in characters.
-    static let noteLimit = 100
     /// The width of `PROCESE.process_name`, in characters.
     static let nameLimit = 100
 }

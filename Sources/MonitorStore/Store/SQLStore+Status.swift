@@ -42,7 +42,9 @@ extension SQLStore {
     package func daemon() throws(StoreError) -> DaemonBeat? {
         try perform("cannot read the daemon's heartbeat") { session throws(SQLError) in
             guard session.capabilities.persistsState,
-                let row = try session.connection.execute(ControlSQL.daemon, [.text(host)], keeps: false).rows.first
+                let row = try session.connection.execute(
+                    ControlSQL.daemon, [.text(host), SQLValue(clock.now())], keeps: false
+                ).rows.first
             else { return nil }
             var reader = SQLRowReader(row)
             let identity = DaemonIdentity(

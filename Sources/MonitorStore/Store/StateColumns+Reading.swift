@@ -38,8 +38,8 @@ extension CircuitBreaker.State {
 }
 
 extension CircuitBreaker {
-    /// The eight columns of its row.
-    func row(inFlight: InFlight?) -> [SQLValue] {
+    /// The six columns of it.
+    var row: [SQLValue] {
         let (word, until): (String, Timestamp?) =
             switch state {
             case .closed: ("closed", nil)
@@ -48,7 +48,12 @@ extension CircuitBreaker {
             }
         return [
             .text(word), SQLValue(failures), .integer(generation), SQLValue(openings), SQLValue(until),
-            SQLValue(provisionalSuccess), SQLValue(inFlight?.startedAt), SQLValue(inFlight?.instance),
+            SQLValue(provisionalSuccess),
         ]
     }
+}
+
+extension BreakerTable.Row {
+    /// The two columns of the recovery in flight.
+    var inFlightColumns: [SQLValue] { [SQLValue(inFlight?.startedAt), SQLValue(inFlight?.instance)] }
 }

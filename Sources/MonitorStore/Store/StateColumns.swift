@@ -8,6 +8,8 @@ struct StateColumns {
     let breaker: String
     /// Four columns, read by ``SQLRowReader/hold()``.
     let hold: String
+    /// The `next_beat_by` of the daemon that has the process in flight; NULL where it signed off.
+    let leaseEnd: String
 
     private let persistsState: Bool
     private let countsRevisions: Bool
@@ -23,6 +25,7 @@ struct StateColumns {
             b.state, b.failures, b.generation, b.openings, b.until_at, b.provisional_success, b.in_flight_since, \
             b.in_flight_instance
             """ : "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"
+        leaseEnd = persistsState ? "d.next_beat_by" : "NULL"
         hold = persistsState ? "h.held_since, h.held_until, h.reason, h.held_by" : "NULL, NULL, NULL, NULL"
     }
 
@@ -31,6 +34,15 @@ struct StateColumns {
         let alarms = countsRevisions ? " LEFT JOIN MONITOR_ALARM m ON m.process_id = \(id)" : ""
         let holds = persistsState ? " LEFT JOIN MONITOR_HOLD h ON h.host = ? AND h.process_id = \(id)" : ""
         return alarms + breakerJoin(on: id) + holds
+    }
+
+    /// Joins the daemon of the recovery in flight, unless it signed off, to the breakers.
+    var leaseJoin: String {
+        guard persistsState else { return "" }
+        return """
+             LEFT JOIN MONITOR_DAEMON d \
+            ON d.host = b.host AND d.instance = b.in_flight_instance AND d.state = 'running'
+            """
     }
 
     /// Joins the breakers. Parameter: host; none where state is not persisted.

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import MonitorCore
 internal import Synchronization
 
 /// Tells systemd how the daemon is. Where nobody asked to be told, it does nothing.
@@ -37,11 +38,8 @@ public final class ServiceNotifier: Sendable {
 
     /// It reads its configuration again; ``ready()`` must follow.
     public func reloading() {
-        // Both in one datagram: systemd tells by the time which READY belongs to this. For Swift, ContinuousClock is
-        // CLOCK_BOOTTIME on Linux, and systemd means the other one.
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        let microseconds = UInt64(time.tv_sec) * 1_000_000 + UInt64(time.tv_nsec) / 1000
+        // Both in one datagram: systemd tells by the time which READY belongs to this.
+        let microseconds = SystemClock.monotonicMicroseconds()
         send(["RELOADING=1", "MONOTONIC_USEC=\(microseconds)"])
     }
 

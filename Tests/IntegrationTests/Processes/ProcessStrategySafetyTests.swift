@@ -15,8 +15,8 @@ import Testing
     // MARK: Who is never touched
 
     @Test func `refuses to restart itself`() async throws {
-        let own = try #require(ProcFile(pid: getpid()).stat())
-        let name = try ProcessName(String(decoding: own.comm, as: UTF8.self))
+        let own = try #require(ProcFile(pid: getpid()).executable())
+        let name = try ProcessName(String(decoding: own.lastPathComponent, as: UTF8.self))
         let strategy = ProcessStrategy(launcher: launcher, stateDirectory: nil)
         let result = await strategy.restart(
             MonitoredProcess(name: name, settings: ProcessSettings()),
@@ -103,6 +103,25 @@ import Testing
         #expect(await restart() == .failed(expected))
         #expect(launcher.launches.isEmpty)
         #expect(scene.members().map(\.identity) == [before.identity])
+    }
+
+    @Test(.needsRoot) func `lets no namesake of another user take a process's place`() async throws {
+        let own = scene.sleeper()
+        var other = own
+        other.credentials = LaunchSpec.Credentials(uid: 65534, gid: 65534, groups: [])
+        _ = try await scene.start(other)
+        _ = try await scene.start(own)
+        #expect(await workshop.wait { scene.members().count == 2 })
+        let name = workshop.name()
+        let expected = "cannot start \(name) as it was: several users run one of that name; configure start_command"
+        #expect(await restart() == .failed(expected))
+        #expect(scene.members().count == 2)
+        scene.configure { $0.user = "root" }
+        guard case .restarted = await restart() else {
+            Issue.record("not restarted")
+            return
+        }
+        #expect(launcher.launches.map(\.credentials?.uid) == [0])
     }
 
     @Test(.needsRoot) func `starts root's program as the configured user`() async throws {

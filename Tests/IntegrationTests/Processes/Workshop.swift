@@ -101,7 +101,13 @@ final class Workshop: Sendable {
 extension Trait where Self == ConditionTrait {
     /// Skips a test visibly where it is not run by root, unless all are required to run.
     static var needsRoot: Self {
-        .enabled(
-            if: geteuid() == 0 || getenv("MONITOR_REQUIRE_INTEGRATION") != nil, "only root can change users")
+        .enabled(if: geteuid() == 0 || requiresAll, "only root can change users")
     }
+
+    /// Skips a test visibly where there is no pgrep, unless all are required to run.
+    static var needsProcps: Self {
+        .enabled(if: access("/usr/bin/pgrep", X_OK) == 0 || requiresAll, "procps is not installed")
+    }
+
+    private static var requiresAll: Bool { getenv("MONITOR_REQUIRE_INTEGRATION") != nil }
 }

@@ -181,13 +181,15 @@ import Testing
         let start = RecoveryStart(
             processID: 0, instance: "killed", startedAt: Timestamp(milliseconds: 0), breaker: alarm.breaker,
             expectedGeneration: 0)
-        #expect(await store.begin(start))
+        #expect(await store.begin(start) == .begun)
         #expect(try await engine(store, instance: "next").runOnce())
         #expect(await alarms(store).isEmpty)
         #expect(await store.processes(named: nil).first?.inFlight == nil)
     }
 
-    @Test func `a breaker that opens late is tried when its time is over, without waiting for the interval`() async throws {
+    @Test func `a breaker that opens late is tried when its time is over, without waiting for the interval`()
+        async throws
+    {
         let store = await store(inAlarm: "a")
         try strategy.answer("a", .failed("no"))
         let engine = engine(store) {

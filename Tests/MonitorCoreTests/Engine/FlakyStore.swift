@@ -25,7 +25,7 @@ actor FlakyStore: AlarmStore {
         return await store.poll()
     }
 
-    func begin(_ start: RecoveryStart) async throws(StoreError) -> Bool {
+    func begin(_ start: RecoveryStart) async throws(StoreError) -> BeginResult {
         try answer()
         return await store.begin(start)
     }

@@ -1,0 +1,11 @@
+import TestSupport
+import Testing
+
+@testable import MonitorCore
+
+@Suite struct InMemoryStoreTests {
+    @Test(arguments: AlarmStoreConformance.behaviours)
+    func `behaves as every store does`(_ behaviour: AlarmStoreConformance.Behaviour) async throws {
+        try await behaviour.check(InMemoryScene())
+    }
+}

@@ -1,0 +1,16 @@
+import MonitorCore
+import TestSupport
+import Testing
+
+/// The behaviours that all stores share, on real databases.
+@Suite struct ConformanceTests {
+    @Test(arguments: AlarmStoreConformance.behaviours)
+    func `SQLite behaves as every store does`(_ behaviour: AlarmStoreConformance.Behaviour) async throws {
+        try await behaviour.check(try await SQLScene.make(.sqlite))
+    }
+
+    @Test(.needsMariaDB, arguments: AlarmStoreConformance.behaviours)
+    func `MariaDB behaves as every store does`(_ behaviour: AlarmStoreConformance.Behaviour) async throws {
+        try await behaviour.check(try await SQLScene.make(.mariadb))
+    }
+}

@@ -1,0 +1,130 @@
+internal import Glibc
+package import MonitorCore
+package import MonitorStore
+
+/// A MariaDB of the tests' own: in a directory that goes with it, on a Unix socket and a free port of the loopback.
+///
+/// Its administrator is `root`, without a password. It writes a binary log, as servers do that are replicated, and
+/// does not wait for the disk. Whatever ends the test process ends it too.
+package final class MariaDBServer: Sendable {
+    package let socket: String
+    package let port: UInt16
+    private let directory: String
+    private let keeper: ServerKeeper
+
+    /// The server that the tests of this process share, each with a database of its own.
+    package static var shared: MariaDBServer {
+        get async throws { try await starting.value }
+    }
+
+    // Detached: it blocks until the server is up, whoever asks for it first.
+    private static let starting = Task.detached { try MariaDBServer() }
+
+    /// Whether there is a server to start.
+    package static var isInstalled: Bool {
+        access(program, X_OK) == 0 && access(installer, X_OK) == 0
+    }
+
+    private static let program = "/usr/sbin/mariadbd"
+    private static let installer = "/usr/bin/mariadb-install-db"
+
+    /// Starts a server that a test may treat as it likes; returns when it answers.
+    package init(options: [String] = []) throws {
+        // Short: the path of a Unix socket has 107 characters at most.
+        directory = try makeDirectory("/tmp/mariadb-XXXXXX")
+        socket = "\(directory)/socket"
+        port = try freeLoopbackPort()
+        let account = Self.account
+        if let account { chown(directory, account.user, account.group) }
+        let user = account.map { ["--user=\($0.name)"] } ?? []
+        keeper = try ServerKeeper(
+            directory: directory,
+            installer: [
+                Self.installer, "--no-defaults", "--datadir=\(directory)/data", "--skip-test-db",
+                "--auth-root-authentication-method=normal",
+            ] + user,
+            server: [Self.program] + Self.options(directory, socket: socket, port: port) + user + options)
+        try start()
+    }
+
+    private static func options(_ directory: String, socket: String, port: UInt16) -> [String] {
+        [
+            "--no-defaults", "--datadir=\(directory)/data", "--socket=\(socket)", "--port=\(port)",
+            "--bind-address=127.0.0.1", "--skip-name-resolve", "--pid-file=\(directory)/pid",
+            "--log-bin=\(directory)/data/binlog", "--binlog-format=ROW", "--sync-binlog=0",
+            "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=24M", "--innodb-log-file-size=8M",
+            "--performance-schema=OFF", "--max-connections=200",
+        ]
+    }
+
+    /// Whom the server runs as where the tests run as root, which it refuses to run as.
+    private static var account: (name: String, user: uid_t, group: gid_t)? {
+        guard geteuid() == 0 else { return nil }
+        for name in ["mysql", "nobody"] {
+            if let entry = getpwnam(name) { return (name, entry.pointee.pw_uid, entry.pointee.pw_gid) }
+        }
+        return ("root", 0, 0)
+    }
+}
+
+// MARK: - Faults
+
+extension MariaDBServer {
+    /// Starts it, again where it was killed; returns when it answers.
+    package func start() throws {
+        try keeper.tell("start")
+        let end = ContinuousClock.now + .seconds(60)
+        while true {
+            do {
+                _ = try connection()
+                return
+            } catch {
+                guard ContinuousClock.now < end else { throw error }
+                usleep(20_000)
+            }
+        }
+    }
+
+    /// Ends it as a power cut would.
+    package func kill() throws { try keeper.tell("kill") }
+
+    /// Stops it: it stays connected, and says nothing.
+    package func suspend() throws { try keeper.tell("suspend") }
+
+    package func resume() throws { try keeper.tell("resume") }
+}
+
+// MARK: - Connecting
+
+extension MariaDBServer {
+    /// What `[database]` would say to reach it.
+    package func settings(database: String = "mysql", user: String = "root") -> DatabaseSettings {
+        var settings = DatabaseSettings()
+        settings.backend = .mariadb
+        settings.socket = socket
+        settings.port = port
+        settings.user = user
+        settings.database = database
+        return settings
+    }
+
+    /// A connection as an application has one: its writes count, and its `sql_mode` is the server's own.
+    package func connection(to database: String = "mysql", as user: String = "root") throws -> MariaDBConnection {
+        let connection = try MariaDBConnection.connect(settings(database: database, user: user), password: nil)
+        try connection.run("SET @monitor_quiet = NULL, SESSION sql_mode = @@GLOBAL.sql_mode")
+        return connection
+    }
+
+    /// Runs a statement on a connection of its own.
+    @discardableResult
+    package func sql(
+        _ statement: String, _ parameters: [SQLValue] = [], in database: String = "mysql", as user: String = "root"
+    ) throws -> [[SQLValue]] {
+        let connection = try connection(to: database, as: user)
+        guard !parameters.isEmpty || statement.hasPrefix("S") else {
+            try connection.run(statement)
+            return []
+        }
+        return try connection.execute(statement, parameters, keeps: false).rows
+    }
+}

@@ -1,0 +1,131 @@
+internal import MonitorCore
+internal import Testing
+
+extension AlarmStoreConformance {
+    /// What is recorded of recoveries, and how often.
+    static let recoveries: [Behaviour] = [
+        Behaviour("a recovery that has begun is in flight until it is finished") { scene in
+            let store = try await opened(scene)
+            try await scene.raise(1, note: nil)
+            let start = try await alarm(1, in: store).start()
+            #expect(try await store.begin(start) == .begun)
+            let flying = InFlight(startedAt: start.startedAt, instance: start.instance)
+            let alarm = try await alarm(1, in: store)
+            #expect(alarm.inFlight == flying)
+            #expect(try await process(1, in: store).inFlight == flying)
+            _ = try await store.finish(alarm.report())
+            #expect(try await process(1, in: store).inFlight == nil)
+        },
+        Behaviour("the same beginning twice is one") { scene in
+            let store = try await opened(scene)
+            try await scene.raise(1, note: nil)
+            let start = try await alarm(1, in: store).start()
+            #expect(try await store.begin(start) == .begun)
+            #expect(try await store.begin(start) == .begun)
+        },
+        Behaviour("nothing begins for an alarm that is gone, or a process that is unknown") { scene in
+            let store = try await opened(scene)
+            try await scene.raise(1, note: nil)
+            let alarm = try await alarm(1, in: store)
+            try await scene.clear(1)
+            #expect(try await store.begin(alarm.start()) == .outdated)
+            var unknown = alarm
+            unknown.processID = 99
+            #expect(try await store.begin(unknown.start()) == .outdated)
+            #expect(try await process(1, in: store).inFlight == nil)
+        },
+        Behaviour("nothing begins over a breaker that was reset since it was read") { scene in
+            let store = try await opened(scene)
+            try await scene.raise(1, note: nil)
+            let alarm = try await alarm(1, in: store)
+            try await store.reset([1], by: "ann")
+            #expect(try await store.begin(alarm.start()) == .outdated)
+            #expect(try await process(1, in: store).inFlight == nil)
+        },
+        Behaviour("a breaker is read as it was written, in every state") { scene in
+            let store = try await opened(scene)
+            let moment = Timestamp(milliseconds: 1_700_000_000_123)
+            let states: [CircuitBreaker.State] = [.closed, .open(until: moment), .halfOpen(deadline: moment)]
+            for (number, state) in states.enumerated() {
+                try await scene.raise(1, note: nil)
+                let alarm = try await alarm(1, in: store)
+                let breaker = CircuitBreaker(
+                    state: state, failures: number, generation: Int64(number) + 1, openings: number * 2,
+                    provisionalSuccess: number == 0 ? nil : moment)
+                #expect(try await store.begin(alarm.start()) == .begun)
+                #expect(try await store.finish(alarm.report("here-\(number)", breaker: breaker)).breakerApplied)
+                #expect(try await process(1, in: store).breaker == breaker)
+            }
+        },
+        Behaviour("a result does not count after a reset, but clears the alarm; it is in flight no more") { scene in
+            let store = try await opened(scene)
+            try await scene.raise(1, note: nil)
+            let alarm = try await alarm(1, in: store)
+            #expect(try await store.begin(alarm.start()) == .begun)
+            try await store.reset([1], by: "ann")
+            let failed = CircuitBreaker(failures: 3)
+            let result = try await store.finish(alarm.report(breaker: failed))
+            #expect(result == FinishResult(alarm: .cleared, breakerApplied: false))
+            let process = try await process(1, in: store)
+            #expect(process.breaker == CircuitBreaker(generation: 1) && process.inFlight == nil)
+        },
+        Behaviour("the same report twice is one, with the same answer, and never clears a newer alarm") { scene in
+            let store = try await opened(scene)
+            try await scene.raise(1, note: "down")
+            let report = try await alarm(1, in: store).report(breaker: CircuitBreaker(failures: 1))
+            let result = try await store.finish(report)
+            try await scene.raise(1, note: "newer")
+            #expect(try await store.finish(report) == result)
+            #expect(try await scene.row(1) == StatusRow(alarm: true, notes: "newer"))
+            #expect(try await store.history(of: nil, limit: 10).count == 1)
+        },
+        Behaviour("a long account is kept in part, the rest of the report as it is") { scene in
+            let store = try await opened(scene)
+            try await scene.raise(1, note: nil)
+            let detail = String(repeating: "漢字🔥\n", count: 20_000)
+            _ = try await store.finish(try await alarm(1, in: store).report(detail: detail))
+            let kept = try #require(await store.history(of: nil, limit: 1).first)
+            #expect(kept.detail == detail.cut(toCharacters: HistoryEntry.detailLimit))
+            #expect(kept.kind == .recovered && kept.attempts == 2 && kept.duration == .milliseconds(1234))
+        },
+        Behaviour("recoveries of many processes are recorded at the same time") { scene in
+            let store = try await opened(scene)
+            for number in 10..<40 { _ = try await store.addProcess(ProcessName("many\(number)"), id: Int64(number)) }
+            try await store.setAlarm(Array(10..<40), note: "storm")
+            let alarms = try await store.poll()
+            #expect(alarms.count == 30)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for alarm in alarms {
+                    group.addTask {
+                        let started = try await store.begin(alarm.start())
+                        let result = try await store.finish(alarm.report("here-\(alarm.processID)"))
+                        #expect(started == .begun && result == FinishResult(alarm: .cleared, breakerApplied: true))
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await store.poll().isEmpty)
+            #expect(try await store.history(of: nil, limit: 100).count == 30)
+        },
+        Behaviour("history older than the retention goes with the next sign of life") { scene in
+            let store = try await opened(scene)
+            let now = SteadyWallClock().now()
+            let moments = [now + .seconds(-100 * 86400), now]
+            for (number, moment) in moments.enumerated() {
+                try await scene.raise(1, note: nil)
+                let alarm = try await alarm(1, in: store)
+                _ = try await store.finish(alarm.report("here-\(number)", startedAt: moment))
+            }
+            try await store.beat(.example(at: now))
+            #expect(try await store.history(of: nil, limit: 10).map(\.at) == [now])
+        },
+        Behaviour("a store that was closed can be opened again") { scene in
+            let store = try await opened(scene)
+            try await scene.raise(1, note: nil)
+            #expect(try await store.begin(try await alarm(1, in: store).start()) == .begun)
+            await store.close()
+            _ = try await store.open()
+            #expect(try await alarm(1, in: store).inFlight != nil)
+        },
+    ]
+}
