@@ -21,7 +21,8 @@ build:                   ## builds for debugging, with what it needs
 test:                    ## runs all tests, against real databases, processes and (as root) a real systemd
 	@scripts/bootstrap test
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build
+	$(SWIFT) test --skip-build --no-parallel
+	@scripts/test-documents $(DEBUG)
 
 check:                   ## what must hold for every commit: formatting, boundaries, manual pages, scripts
 	@scripts/bootstrap dev
@@ -59,7 +60,7 @@ test-packages: release   ## installs, runs, upgrades and removes all of them, on
 	@scripts/test-packages
 
 format:                  ## formats the sources
-	$(SWIFT) format -i -r Sources Tests Package.swift
+	$(SWIFT) format -i -r Sources Tests Examples Package.swift
 
 clean:                   ## removes what was built
 	rm -rf .build .build-*

@@ -38,7 +38,8 @@ public final class TestClock: Clock, Sendable {
         }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let result = state.withLock { state -> (over: Bool, cancelled: Bool, satisfied: [CheckedContinuation<Void, Never>]) in
+                let result = state.withLock {
+                    state -> (over: Bool, cancelled: Bool, satisfied: [CheckedContinuation<Void, Never>]) in
                     if state.cancelled.remove(id) != nil || Task.isCancelled { return (true, true, []) }
                     if deadline <= state.now { return (true, false, []) }
                     state.sleepers.append(Sleeper(id: id, wakesAt: deadline, continuation: continuation))

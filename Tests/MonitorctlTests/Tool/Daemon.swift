@@ -32,7 +32,8 @@ enum Daemon {
                 expectedGeneration: 0))
         _ = try await store.finish(
             RecoveryReport(
-                id: "web1-1-\(id)", processID: id, processName: name, outcome: outcome,
+                id: "web1-1-\(id)", instance: identity.instance, processID: id, processName: name,
+                outcome: outcome,
                 clearsAlarm: outcome == .recovered, revision: alarm?.revision, notesBefore: alarm?.notes,
                 note: "\(outcome.rawValue) by a test", breaker: breaker, expectedGeneration: 0, startedAt: now,
                 duration: .milliseconds(1200), attempts: 1, detail: "attempt 1: \(outcome.rawValue)"))

@@ -14,7 +14,7 @@ struct AnnouncingStore: AlarmStore {
 
     func open() async throws(StoreError) -> StoreCapabilities { try await base.open() }
     func poll() async throws(StoreError) -> [Alarm] { try await base.poll() }
-    func begin(_ start: RecoveryStart) async throws(StoreError) -> Bool { try await base.begin(start) }
+    func begin(_ start: RecoveryStart) async throws(StoreError) -> BeginResult { try await base.begin(start) }
     func beat(_ beat: DaemonBeat) async throws(StoreError) { try await base.beat(beat) }
     func close() async { await base.close() }
 }
