@@ -11,7 +11,9 @@ enum ConfigurationFindings {
                 .note, subject,
                 "no file: the built-in defaults hold; looked for \(Configuration.defaultPlaces.joined(separator: ", "))"
             )
+        let fallbacks = StatePaths.current(for: loaded.configuration).fallbacks
         return [file] + loaded.warnings.map { Finding(.warning, subject, $0.description) }
+            + fallbacks.map { Finding(.note, subject, $0.description) }
     }
 
     static func findings(for error: ConfigurationError) -> [Finding] {

@@ -29,8 +29,12 @@ enum DatabaseFindings {
 
     private static func finding(for daemon: DaemonLife, _ session: Session) -> Finding {
         let headline = daemon.headline(host: session.host, times: session.times)
-        return daemon.isDown
-            ? Finding(.warning, "daemon", headline, remedy: "systemctl start monitord")
-            : Finding(.ok, "daemon", headline)
+        switch daemon {
+        case .running: return Finding(.ok, "daemon", headline)
+        case .unknown: return Finding(.note, "daemon", headline)
+        case .stopped, .silent, .neverSeen:
+            let start = HostFindings.hasSystemd ? "systemctl start monitord" : "start monitord"
+            return Finding(.warning, "daemon", headline, remedy: start)
+        }
     }
 }

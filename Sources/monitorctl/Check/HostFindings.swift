@@ -3,9 +3,11 @@ internal import MonitorCore
 
 /// What `check` says of this host: systemd, the daemon's socket, the log file.
 enum HostFindings {
+    /// sd_booted(3): the directory exists exactly where systemd is the init system.
+    static let hasSystemd = access("/run/systemd/system", F_OK) == 0
+
     static func systemd() -> Finding {
-        // sd_booted(3): the directory exists exactly where systemd is the init system.
-        access("/run/systemd/system", F_OK) == 0
+        hasSystemd
             ? Finding(.ok, "systemd", "runs: services are restarted through it")
             : Finding(
                 .warning, "systemd",
@@ -35,16 +37,14 @@ enum HostFindings {
             return access(path, W_OK) == 0
                 ? Finding(.ok, subject, path)
                 : Finding(
-                    .warning, subject, "\(path): \(name) may not write to it",
+                    .warning, subject, "\(path): this user may not write to it",
                     remedy: "check as the user that monitord runs as")
         }
         let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
         return access(directory, W_OK) == 0
             ? Finding(.ok, subject, "\(path): not there yet, to be created")
             : Finding(
-                .warning, subject, "\(path): not there, and \(name) can't create it",
+                .warning, subject, "\(path): not there, and this user can't create it",
                 remedy: "[logging] file = a path that monitord's user may write to")
     }
-
-    private static var name: String { "user \(getuid())" }
 }

@@ -4,7 +4,6 @@ internal import MonitorCore
 enum ProcessFindings {
     /// So many of a kind are told; the rest is counted.
     private static let most = 10
-
     private static let subject = "processes"
 
     static func findings(for processes: [ProcessStatus], _ configuration: Configuration) -> [Finding] {
@@ -55,11 +54,12 @@ enum ProcessFindings {
     }
 
     private static func unmonitored(_ processes: [ProcessStatus], _ configuration: Configuration) -> [Finding] {
-        let names = Set(processes.map(\.name))
-        let sections = configuration.processes.keys.filter { !names.contains($0.rawValue) }.sorted()
+        let monitored = Set(processes.map(\.name))
+        let sections = configuration.processes.keys.filter { !monitored.contains($0.rawValue) }.sorted()
+        let names = monitored.sorted()
         return listed(
             sections.map { name in
-                let nearest = name.rawValue.nearest(among: names.sorted())
+                let nearest = name.rawValue.nearest(among: names)
                 return Finding(
                     .warning, subject, "section [process.\(name)]: no process of that name is monitored",
                     remedy: nearest.map { "did you mean '\($0)'?" } ?? "monitorctl process add \(name)")

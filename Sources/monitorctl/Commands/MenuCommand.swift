@@ -26,7 +26,7 @@ struct MenuCommand: Verb {
             guard let choice = Self.ask("Choice: "), choice.lowercased() != "q" else { return }
             do {
                 try await carryOut(choice, session)
-            } catch let error as StoreError {
+            } catch {
                 // The database may be back by the next choice.
                 Console.write("\(error)\n")
             }

@@ -29,15 +29,16 @@ struct StatusCommand: Verb {
     }
 
     func run(in session: Session) async throws {
-        let report = try await session.report(of: names.isEmpty ? nil : names)
+        let names = names.isEmpty ? nil : names
         if watch {
-            try await self.watch(session)
+            try await watch(names, session)
             return
         }
+        let report = try await session.report(of: names)
         let page = session.page()
         if json {
             Console.write(report.json(now: page.times.now).text + "\n")
-        } else if names.isEmpty {
+        } else if names == nil {
             Console.write(StatusScreen(report, page).text)
         } else {
             let blocks = report.entries.map { entry in
@@ -48,28 +49,19 @@ struct StatusCommand: Verb {
             }
             Console.write(blocks.joined(separator: "\n"))
         }
-        if report.daemon.isDown, page.width == nil || !names.isEmpty {
+        if report.daemon.isDown, page.width == nil || names != nil {
             Console.tell("monitorctl: warning: " + report.daemon.headline(host: report.host, times: page.times))
         }
         if report.hasAlarm { throw ExitStatus.inAlarm }
     }
 
-    private func watch(_ session: Session) async throws {
+    private func watch(_ names: [String]?, _ session: Session) async throws(Failure) {
         guard let terminal = Terminal(STDOUT_FILENO, environment: session.environment) else {
             throw Failure(
                 .usage, "cannot watch the status: standard output is no terminal; without --watch it is shown once")
         }
-        let names = names.isEmpty ? nil : names
-        await Watch(terminal: terminal) { () async throws(Failure) in
-            do {
-                return try await session.report(of: names)
-            } catch let error as StoreError {
-                throw Failure(error)
-            } catch let failure as Failure {
-                throw failure
-            } catch {
-                throw Failure(.failed, "\(error)")
-            }
-        }.run()
+        // Unknown names, and a database that was never there, are refused before the terminal is taken over.
+        _ = try await session.report(of: names)
+        await Watch(terminal: terminal) { () async throws(Failure) in try await session.report(of: names) }.run()
     }
 }

@@ -45,7 +45,7 @@ enum JSONValue: Sendable {
 
     /// `\uXXXX`, twice (a surrogate pair) beyond the basic plane.
     private static func escaped(_ scalar: Unicode.Scalar) -> String {
-        UTF16.encode(scalar)!.reduce("") { text, unit in
+        String(scalar).utf16.reduce("") { text, unit in
             let digits = String(unit, radix: 16)
             return text + "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
         }

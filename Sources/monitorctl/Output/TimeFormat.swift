@@ -20,7 +20,7 @@ struct TimeFormat: Sendable, Equatable {
     /// How far away it is: `3 min ago`, `in 4 min`, `now`.
     func relative(_ moment: Timestamp) -> String {
         let distance = moment - now
-        if abs(distance.wholeMilliseconds) < 1000 { return "now" }
+        if distance > .seconds(-1), distance < .seconds(1) { return "now" }
         return distance < .zero ? "\(Self.length(now - moment)) ago" : "in \(Self.length(distance))"
     }
 
@@ -32,7 +32,7 @@ struct TimeFormat: Sendable, Equatable {
 
     /// A length of time in one or two units, rounded to the nearest: `5 s`, `12 min`, `2 h 5 min`, `3 days`.
     static func length(_ duration: Duration) -> String {
-        func count(_ unit: Int64) -> Int64 { (max(0, duration.wholeMilliseconds) + unit / 2) / unit }
+        func count(_ unit: Int64) -> Int64 { (milliseconds(of: duration) + unit / 2) / unit }
         let (seconds, minutes, hours) = (count(1000), count(60_000), count(3_600_000))
         if seconds < 60 { return "\(seconds) s" }
         if minutes < 60 { return "\(minutes) min" }
@@ -43,17 +43,24 @@ struct TimeFormat: Sendable, Equatable {
 
     /// How long something took: `0.3 s` where fractions still matter, ``length(_:)`` where they don't.
     static func took(_ duration: Duration) -> String {
-        let tenths = (duration.wholeMilliseconds + 50) / 100
+        let tenths = (milliseconds(of: duration) + 50) / 100
         return tenths < 600 ? "\(tenths / 10).\(tenths % 10) s" : length(duration)
+    }
+
+    /// At least none, and at most a million years, which are as good as more and leave room for rounding.
+    private static func milliseconds(of duration: Duration) -> Int64 {
+        min(max(0, duration.wholeMilliseconds), 31_557_600_000_000_000)
     }
 
     /// RFC 3339 in UTC with milliseconds, for programs: `2026-03-01T12:31:05.250Z`.
     static func rfc3339(_ moment: Timestamp) -> String {
         let fields = TimeFormat(now: moment, zone: .utc).fields(of: moment)
-        let milliseconds = moment.milliseconds - moment.wholeSeconds * 1000
-        return "\(date(fields))T\(time(fields)).\(padded(milliseconds, to: 3))Z"
+        let remainder = moment.milliseconds % 1000
+        let milliseconds = padded(remainder < 0 ? remainder + 1000 : remainder, to: 3)
+        return "\(date(fields))T\(time(fields)).\(milliseconds)Z"
     }
 
+    /// Fields of a calendar; all zero for a moment beyond its years.
     private func fields(of moment: Timestamp) -> tm {
         var seconds = time_t(moment.wholeSeconds)
         var fields = tm()
@@ -65,7 +72,7 @@ struct TimeFormat: Sendable, Equatable {
     }
 
     private static func date(_ fields: tm) -> String {
-        "\(padded(fields.tm_year + 1900, to: 4))-\(padded(fields.tm_mon + 1, to: 2))-\(padded(fields.tm_mday, to: 2))"
+        "\(padded(Int(fields.tm_year) + 1900, to: 4))-\(padded(fields.tm_mon + 1, to: 2))-\(padded(fields.tm_mday, to: 2))"
     }
 
     private static func time(_ fields: tm) -> String {

@@ -28,7 +28,7 @@ enum CommandLineDiagnosis {
         return nil
     }
 
-    /// The arguments that are neither options nor what `--config` takes.
+    /// The words before any option but `--config`: whether a word is the value of another, only the parser knows.
     private static func positional(_ arguments: [String]) -> [String] {
         var words: [String] = []
         var isValue = false
@@ -39,6 +39,8 @@ enum CommandLineDiagnosis {
                 isValue = true
             } else if !argument.hasPrefix("-") {
                 words.append(argument)
+            } else if !argument.hasPrefix("--config=") {
+                break
             }
         }
         return words

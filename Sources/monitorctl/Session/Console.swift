@@ -16,6 +16,9 @@ enum Console {
                 let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
                 if written < 0 {
                     if errno == EINTR { continue }
+                    // Others who have the terminal open may have set it so that a full one doesn't wait.
+                    var whenWritable = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    if errno == EAGAIN, poll(&whenWritable, 1, -1) >= 0 { continue }
                     // Nobody is left to be told.
                     return
                 }

@@ -7,9 +7,18 @@ enum NameCompletion {
     ///
     /// A shell in the middle of a line can show no errors: where anything is wrong there is nothing to complete.
     @Sendable static func complete(words: [String], index: Int, prefix: String) async -> [String] {
-        var options = GlobalOptions()
-        options.configurationFile = configurationFile(in: words)
-        guard let session = try? Session(options), (try? session.requireDatabase()) != nil else { return [] }
+        let environment = Environment.variables
+        guard
+            var configuration = try? Configuration.load(
+                path: configurationFile(in: words), environment: environment
+            ).configuration
+        else { return [] }
+        // Nobody waits for a shell longer than that.
+        configuration.database.connectTimeout = .seconds(1)
+        configuration.database.queryTimeout = .seconds(1)
+        guard let session = try? Session(configuration, environment: environment),
+            (try? session.requireDatabase()) != nil
+        else { return [] }
         let processes = try? await session.store.processes(named: nil)
         await session.store.close()
         // Others can't be typed without quoting, and are never what is looked for.

@@ -65,8 +65,9 @@ struct Session: Sendable {
     }
 
     /// The daemon, and all processes or those named.
-    func report(of names: [String]?) async throws -> StatusReport {
-        let daemon = try await daemon()
+    func report(of names: [String]?) async throws(Failure) -> StatusReport {
+        let daemon: DaemonLife
+        do throws(StoreError) { daemon = try await self.daemon() } catch { throw Failure(error) }
         let processes = try await select(names, to: "show")
         return StatusReport(host: host, daemon: daemon, processes: processes, now: .wallClock())
     }

@@ -20,18 +20,25 @@ extension Session {
     ///
     /// - Parameter deed: what is to be done with them, for the message: `hold`.
     /// - Throws: naming every name that nothing has.
-    func select(_ targets: Targets, to deed: String) async throws -> [ProcessStatus] {
+    func select(_ targets: Targets, to deed: String) async throws(Failure) -> [ProcessStatus] {
         try await select(targets.all ? nil : targets.names, to: deed)
     }
 
     /// The processes of those names, or all.
-    func select(_ names: [String]?, to deed: String) async throws -> [ProcessStatus] {
-        guard let names else { return try await store.processes(named: nil) }
-        // A database may compare names without regard to case; a name on the command line means itself alone.
-        let found = try await store.processes(named: names).filter { names.contains($0.name) }
-        let unknown = names.filter { name in !found.contains { $0.name == name } }
-        guard !unknown.isEmpty else { return found }
-        throw Failure.unknownNames(unknown, known: try await store.processes(named: nil).map(\.name), deed: deed)
+    func select(_ names: [String]?, to deed: String) async throws(Failure) -> [ProcessStatus] {
+        let unknown: [String]
+        let known: [String]
+        do throws(StoreError) {
+            guard let names else { return try await store.processes(named: nil) }
+            // A database may compare names without regard to case; a name on the command line means itself alone.
+            let found = try await store.processes(named: names).filter { names.contains($0.name) }
+            unknown = names.filter { name in !found.contains { $0.name == name } }
+            if unknown.isEmpty { return found }
+            known = try await store.processes(named: nil).map(\.name)
+        } catch {
+            throw Failure(error)
+        }
+        throw Failure.unknownNames(unknown, known: known, deed: deed)
     }
 }
 

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// The socket on which monitord waits for somebody to say "look now" (design: it carries no data).
+/// The socket on which monitord waits for somebody to say "look now". No packet on it carries data.
 enum WakeSocket {
     /// Sends an empty datagram, where a daemon of this host listens.
     ///

@@ -22,7 +22,7 @@ struct HistoryReport: Sendable {
         return RemarkedTable(table, heading: "DETAIL", remarks: details, page: page)
     }
 
-    /// The same for programs: keys and their order are a contract.
+    /// The same for programs: keys and their order are a contract, told in monitorctl(8).
     var json: JSONValue { .object([("host", .string(host)), ("history", .array(entries.map(Self.json)))]) }
 
     private static func json(_ entry: HistoryEntry) -> JSONValue {

@@ -1,6 +1,6 @@
 internal import MonitorCore
 
-/// The status as JSON, for programs: keys and their order are a contract (docs/reference).
+/// The status as JSON, for programs: keys and their order are a contract, told in monitorctl(8).
 extension StatusReport {
     func json(now: Timestamp) -> JSONValue {
         .object([

@@ -44,11 +44,12 @@ struct RecoveryWatch: Sendable {
     mutating func observe(
         _ processes: [ProcessStatus], daemon: DaemonLife, times: TimeFormat, policy: (String) -> BreakerPolicy
     ) -> [String] {
+        let current = Dictionary(processes.map { ($0.processID, $0) }, uniquingKeysWith: { first, _ in first })
         var lines: [String] = []
         for id in followers.keys.sorted() {
             guard var follower = followers[id], follower.end == nil else { continue }
             let news =
-                if let process = processes.first(where: { $0.processID == id }) {
+                if let process = current[id] {
                     follower.observe(process, daemon: daemon, times: times, policy: policy(process.name))
                 } else {
                     follower.ends(.notRecovered, "is monitored no more")

@@ -49,4 +49,14 @@ internal import Testing
     func took(milliseconds: Int64, text: String) {
         #expect(TimeFormat.took(.milliseconds(milliseconds)) == text)
     }
+
+    @Test("a moment that no calendar has is told somehow, whatever the database holds", arguments: [Int64.min, .max])
+    func extremes(milliseconds: Int64) {
+        let moment = Timestamp(milliseconds: milliseconds)
+        #expect(!times.full(moment).isEmpty)
+        #expect(!times.age(of: moment).isEmpty)
+        #expect(!TimeFormat.rfc3339(moment).isEmpty)
+        #expect(!TimeFormat(now: moment, zone: .utc).full(times.now).isEmpty)
+        #expect(!TimeFormat.took(.milliseconds(milliseconds)).isEmpty)
+    }
 }

@@ -21,6 +21,8 @@ internal import Testing
             (["status", "--json", "--watch"], "give one of them"),
             (["status", "--watch"], "standard output is no terminal"),
             (["status", "--colour"], "unknown option '--colour'"),
+            (["--confg", "x", "status"], "unknown option '--confg'. Did you mean '--config'?"),
+            (["zebra"], "unknown command 'zebra'; there are status, alarm, reset"),
         ])
     func usage(arguments: [String], message: String) async throws {
         try await Tool.with { tool in

@@ -81,4 +81,17 @@ internal import Testing
         let items = section("DESCRIPTION").filter { $0.hasPrefix(".It Fl ") }
         #expect(options(in: items).isSuperset(of: ["--config", "--help", "--version"]))
     }
+
+    @Test("every key and every word of the JSON is explained")
+    func json() {
+        let start = page.firstIndex(of: ".Ss JSON") ?? page.endIndex
+        let section = page[start...].dropFirst().prefix { !$0.hasPrefix(".S") }
+        let explained = Set(section.filter { $0.hasPrefix(".Li ") }.map { $0.split(separator: " ")[1] })
+        let status = Fixtures.report().json(now: Fixtures.now).text
+        let history = Fixtures.history.json.text
+        let keys = (status + history).matches(of: /"([A-Za-z]+)":/).map(\.output.1)
+        let words = ["closed", "open", "half_open", "held", "running", "stopped", "silent", "never_seen", "unknown"]
+        #expect(Set(keys).isSuperset(of: ["host", "daemon", "breaker", "lastRecovery", "detail"]))
+        #expect(Set(keys).union(words.map { $0[...] }).subtracting(explained) == [])
+    }
 }
