@@ -88,7 +88,7 @@ import Testing
         try site.configure()
         try await site.ctl("init")
         let daemon = try site.monitord()
-        try await eventually("it logs") { FileManager.default.fileExists(atPath: site.log) }
+        try await eventually("it works") { daemon.log.contains("store.opened") }
         try FileManager.default.moveItem(atPath: site.log, toPath: site.log + ".moved")
         daemon.signal(SIGHUP)
         try await eventually("the log is there again") { FileManager.default.fileExists(atPath: site.log) }

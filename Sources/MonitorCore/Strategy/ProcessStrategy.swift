@@ -14,6 +14,7 @@ public struct ProcessStrategy: RestartStrategy {
     private let planner: LaunchPlanner
     private let finder = ProcessFinder()
     private let stopper: ProcessStopper
+    private let leftovers: ProcessLeftovers
 
     /// - Parameters:
     ///   - launcher: starts the process.
@@ -27,6 +28,7 @@ public struct ProcessStrategy: RestartStrategy {
         self.commands = commands
         planner = LaunchPlanner(records: stateDirectory.map(LaunchRecords.init))
         stopper = ProcessStopper(finder: finder, clock: clock)
+        leftovers = ProcessLeftovers(clock: clock)
     }
 
     public func restart(_ process: MonitoredProcess, logger: Logger) async -> RestartResult {
@@ -45,6 +47,9 @@ public struct ProcessStrategy: RestartStrategy {
         case .impossible(let reason):
             return .failed(reason)
         case .launch(let launch):
+            guard await leftovers.end(of: process.name, besides: running, logger: logger) else {
+                return .failed("cannot stop a command that an earlier daemon has left behind")
+            }
             switch await stop(running, of: process, as: account, logger: logger) {
             case .failed(let reason): return .failed(reason)
             case .interrupted: return .interrupted("interrupted while \(process.name) was being stopped")
