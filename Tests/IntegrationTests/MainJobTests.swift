@@ -87,6 +87,7 @@ import Testing
         async throws
     {
         let site = try Site()
+        let hang = "sleep 600.\(UInt32.random(in: 1000...9999))"
         try site.configure(
             monitor: "max_concurrent_restarts = 8",
             """
@@ -95,7 +96,7 @@ import Testing
             start_command = true
             health_check_command = true
             [process.storm-7]
-            pre_restart_command = sleep 600
+            pre_restart_command = \(hang)
             command_timeout = 300
             """)
         try await site.ctl("init")
@@ -106,7 +107,7 @@ import Testing
         let result = try await daemon.wait(30)
         #expect(result.status == 0)
         #expect(try site.alarms() == ["7"])
-        #expect(try site.countProcesses(with: "sleep 600") == 0)
+        #expect(try site.countProcesses(with: hang) == 0)
     }
 
     @Test func `an alarm raised again during its recovery is still there afterwards`() async throws {
