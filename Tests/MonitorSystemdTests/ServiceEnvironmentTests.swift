@@ -32,14 +32,14 @@ import Testing
 
     @Test func `nothing of it is left for others`() async {
         await #expect(processExitsWith: .success) {
-            for name in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "LISTEN_FDS", "CREDENTIALS_DIRECTORY", "JOURNAL_STREAM"] {
+            for name in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "LISTEN_FDS", "JOURNAL_STREAM"] {
                 setenv(name, "/x", 1)
             }
             let environment = ServiceEnvironment.take()
-            precondition(environment.notifySocket == "/x" && environment.credentialsDirectory == "/x")
+            precondition(environment.notifySocket == "/x")
             precondition(getenv("NOTIFY_SOCKET") == nil && getenv("WATCHDOG_USEC") == nil)
-            precondition(getenv("LISTEN_FDS") == nil && getenv("CREDENTIALS_DIRECTORY") == nil)
-            precondition(getenv("JOURNAL_STREAM") == nil && getenv("PATH") != nil)
+            precondition(getenv("LISTEN_FDS") == nil && getenv("JOURNAL_STREAM") == nil)
+            precondition(getenv("PATH") != nil)
         }
     }
 }

@@ -7,10 +7,17 @@ internal import Glibc
 /// Nothing here waits. It connects when made, and once closed stays closed: whoever owns it makes another. Everything
 /// is for the bus's queue alone.
 final class BusConnection: @unchecked Sendable {  // confined to `queue`
+    /// How many calls wait for their reply at once. The system bus allows a connection 128 of them, and refuses those
+    /// beyond (`max_replies_per_connection`, `dbus-daemon(1)`).
+    private static let window = 64
+
     private let queue: QueueExecutor
     private let handle: BusHandle
     private let onClose: (BusError) -> Void
+    /// What has been sent, and waits for its reply.
     private var calls: [UInt64: PendingCall] = [:]
+    /// What waits for its turn to be sent, the next one last.
+    private var queued: [(id: UInt64, call: PendingCall)] = []
     private var subscriptions: [SignalSubscription] = []
     private var lastCall: UInt64 = 0
 
@@ -56,10 +63,12 @@ final class BusConnection: @unchecked Sendable {  // confined to `queue`
         return BusMessage(owning: raw)
     }
 
-    /// Sends a call.
+    /// Sends a call, when its turn comes: they are sent in order.
     ///
-    /// - Parameter decode: makes a value of the reply, on the queue, before any later message is looked at: what it
-    ///   sets up sees every signal that followed the reply.
+    /// - Parameters:
+    ///   - limit: how long to wait for the reply, once it is sent.
+    ///   - decode: makes a value of the reply, on the queue, before any later message is looked at: what it sets up sees
+    ///     every signal that followed the reply.
     func send<Value: Sendable>(
         _ message: consuming BusMessage, limit: Duration,
         decode: @escaping (borrowing BusMessage) throws(BusError) -> Value
@@ -67,42 +76,39 @@ final class BusConnection: @unchecked Sendable {  // confined to `queue`
         let arrival = Arrival<Result<Value, BusError>>(on: queue)
         lastCall += 1
         let id = lastCall
-        let call = PendingCall { [weak self] outcome in
+        let call = PendingCall(message, limit: limit) { [weak self] outcome in
             self?.calls[id] = nil
             arrival.arrive(outcome.decoded(by: decode))
+            self?.sendQueued()
         }
-        calls[id] = call
-        do throws(BusError) {
-            guard isOpen else { throw BusError(result: -ENOTCONN) }
-            try call.send(message, over: handle, limit: limit)
-            updateInterest()
-        } catch {
-            call.finish(.failure(error))
+        guard isOpen else {
+            call.finish(.failure(BusError(result: -ENOTCONN)))
+            return arrival
         }
+        queued.insert((id, call), at: 0)
+        sendQueued()
         return arrival
     }
 
+    private func sendQueued() {
+        while isOpen, calls.count < Self.window, let (id, call) = queued.popLast() {
+            calls[id] = call
+            call.send(over: handle)
+        }
+        if isOpen { updateInterest() }
+    }
+
     /// Has a signal delivered from now on; it precedes every call that is sent after it.
+    ///
+    /// - Parameter path: nil for that of any object.
     func subscribe(
-        to member: String, of interface: String, at path: String, sender: String,
+        to member: String, of interface: String, at path: String?, sender: String,
         _ receive: @escaping (borrowing BusMessage) throws(BusError) -> Void
     ) throws(BusError) {
         subscriptions.append(
             try SignalSubscription(
                 to: member, of: interface, at: path, sender: sender, over: handle, receive: receive))
         updateInterest()
-    }
-
-    /// Ends the connection: every call that is in flight fails with the reason.
-    func close(_ reason: BusError) {
-        guard isOpen else { return }
-        isOpen = false
-        readable.cancel()
-        timer.cancel()
-        writable?.cancel()
-        for call in calls.values { call.finish(.failure(reason)) }
-        subscriptions = []
-        onClose(reason)
     }
 
     // MARK: The descriptor
@@ -116,8 +122,20 @@ final class BusConnection: @unchecked Sendable {  // confined to `queue`
             guard sd_bus_is_open(handle.raw) > 0 else { throw BusError(result: -ECONNRESET) }
             updateInterest()
         } catch {
-            close(BusError(.unanswered, error.reason))
+            end(BusError(.unanswered, error.reason))
         }
+    }
+
+    /// Every call that is in flight fails with the reason.
+    private func end(_ reason: BusError) {
+        isOpen = false
+        readable.cancel()
+        timer.cancel()
+        writable?.cancel()
+        for call in Array(calls.values) + queued.map(\.call) { call.finish(.failure(reason)) }
+        queued = []
+        subscriptions = []
+        onClose(reason)
     }
 
     /// Waits for the descriptor to take more where sd-bus has more to write, and for its next time limit.

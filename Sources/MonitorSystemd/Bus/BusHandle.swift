@@ -34,7 +34,7 @@ final class BusHandle: @unchecked Sendable {  // confined to the bus's queue
 enum BusAddress: Sendable {
     /// The system bus: for every user, as far as polkit allows.
     case system
-    /// systemd's own socket, for root alone: it needs no D-Bus daemon, but keeps no references to units
-    /// (``UnitCalls/hold(_:)``), and tells of every unit, wanted or not.
+    /// systemd's own socket: for root alone, with or without a bus daemon, and without that one's limits on calls and
+    /// match rules, which a thousand restarts at once exceed.
     case serviceManager
 }

@@ -23,6 +23,11 @@ struct BusMessage: ~Copyable {
     }
 }
 
+extension BusMessage {
+    /// The object that it comes from, or goes to.
+    var path: String { sd_bus_message_get_path(raw).map { String(cString: $0) } ?? "" }
+}
+
 // MARK: - Writing
 
 extension BusMessage {
@@ -109,6 +114,20 @@ extension BusMessage {
         return value
     }
 
+    /// Reads a dictionary of texts and variants, as far as its values are wanted.
+    ///
+    /// - Parameter body: reads the value of a key, or leaves it alone.
+    func readDictionary(_ body: (_ key: String) throws(BusError) -> Void) throws(BusError) {
+        try check(sd_bus_message_enter_container(raw, BusType.array.rawValue, "{sv}"))
+        while try check(sd_bus_message_enter_container(raw, BusType.dictionaryEntry.rawValue, "sv")) > 0 {
+            try body(try readString())
+            // What was not read is passed over; what was, is behind us.
+            if sd_bus_message_at_end(raw, 0) == 0 { try check(sd_bus_message_skip(raw, "v")) }
+            try check(sd_bus_message_exit_container(raw))
+        }
+        try check(sd_bus_message_exit_container(raw))
+    }
+
     private func read<Value: BitwiseCopyable>(
         _ type: BusType, into value: inout Value
     ) throws(BusError) {
@@ -129,4 +148,5 @@ struct BusType {
     static let int32 = BusType("i"), uint32 = BusType("u"), uint64 = BusType("t")
     static let string = BusType("s"), objectPath = BusType("o")
     static let array = BusType("a"), variant = BusType("v"), structure = BusType("r")
+    static let dictionaryEntry = BusType("e")
 }

@@ -7,7 +7,7 @@ final class SignalSubscription {
 
     /// Asks for the signal without waiting for the answer; being refused it closes the connection.
     init(
-        to member: String, of interface: String, at path: String, sender: String, over handle: BusHandle,
+        to member: String, of interface: String, at path: String?, sender: String, over handle: BusHandle,
         receive: @escaping (borrowing BusMessage) throws(BusError) -> Void
     ) throws(BusError) {
         self.receive = receive

@@ -13,15 +13,20 @@ actor JournalReader {
     /// The last line that the unit's own processes wrote in an invocation, made fit for a note.
     ///
     /// - Returns: nil where there is none, or where this user may not read it.
-    func lastLine(of unit: String, invocation: [UInt8]) -> String? {
-        guard let journal = JournalHandle() else { return nil }
-        let id = invocation.map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
-        return journal.lastMessage(matching: ["_SYSTEMD_UNIT=\(unit)", "_SYSTEMD_INVOCATION_ID=\(id)"])?
-            .escapedForDisplay(limit: 60)
+    func lastLine(of unit: String, invocation: [UInt8]) async -> String? {
+        guard !invocation.isEmpty else { return nil }
+        let id = invocation.map { Self.hexDigits[Int($0 >> 4)] + Self.hexDigits[Int($0 & 15)] }.joined()
+        // A process's last words reach the journal a little after systemd has seen its end.
+        for pause in [Duration.zero, .milliseconds(20), .milliseconds(60), .milliseconds(120), .milliseconds(300)] {
+            try? await Task.sleep(for: pause)
+            guard let journal = JournalHandle() else { return nil }
+            let message = journal.lastMessage(matching: ["_SYSTEMD_UNIT=\(unit)", "_SYSTEMD_INVOCATION_ID=\(id)"])
+            if let message { return message.escapedForDisplay(limit: 60) }
+        }
+        return nil
     }
+
+    private static let hexDigits = "0123456789abcdef".map(String.init)
 }
 
 /// The open journal of this machine.

@@ -1,3 +1,6 @@
+internal import CSystemd
+internal import Glibc
+
 /// A connection to systemd: its manager's calls by name, and the ends of its jobs.
 ///
 /// For the bus's queue alone, like the ``BusConnection`` in it.
@@ -9,13 +12,16 @@ final class ManagerConnection {
 
     private let bus: BusConnection
     private let jobs: JobEnds
+    private let traces: UnitTraces
 
     /// Connects, and asks for the signals before anything else can be sent.
     ///
     /// - Parameter onClose: told once when the connection breaks, with the reason.
     init(to address: BusAddress, on queue: QueueExecutor, onClose: @escaping (BusError) -> Void) throws(BusError) {
         let jobs = JobEnds(on: queue)
+        let traces = UnitTraces()
         self.jobs = jobs
+        self.traces = traces
         bus = try BusConnection(to: address, on: queue, onClose: onClose)
         try bus.subscribe(
             to: "JobRemoved", of: SystemdInterface.manager, at: Self.path, sender: Self.destination
@@ -25,13 +31,16 @@ final class ManagerConnection {
             _ = try message.readString()  // unit
             jobs.ended(path, with: try message.readString())
         }
+        try bus.subscribe(
+            to: "PropertiesChanged", of: SystemdInterface.properties, at: nil, sender: Self.destination
+        ) { message throws(BusError) in
+            try traces.take(message)
+        }
         // systemd sends most signals only while somebody has subscribed. That somebody else has is no error to us.
         _ = try call("Subscribe")
     }
 
     var isOpen: Bool { bus.isOpen }
-
-    func close(_ reason: BusError) { bus.close(reason) }
 
     // MARK: Units
 
@@ -53,17 +62,9 @@ final class ManagerConnection {
             try message.append(property.interface)
             try message.append(property.name)
         } decode: { message throws(BusError) in
-            try message.read(.variant, of: property.signature) { () throws(BusError) in try property.read(message) }
+            try message.read(property)
         }
     }
-
-    /// Has systemd keep what it knows of a unit after the unit's end, until ``release(_:)`` or the connection's end.
-    ///
-    /// Without it, a unit that ends well is forgotten at once, and how it ended with it. It is no matter if that is
-    /// refused.
-    func hold(_ unit: String) throws(BusError) { _ = try call("RefUnit", unit) }
-
-    func release(_ unit: String) { _ = try? call("UnrefUnit", unit) }
 
     /// Clears a failure, and with it the count of starts that `StartLimitBurst=` limits.
     func resetFailed(_ unit: String) throws(BusError) -> Arrival<Result<Void, BusError>> {
@@ -78,6 +79,22 @@ final class ManagerConnection {
             try message.readString(.objectPath)
         }
     }
+
+    /// The object of a unit, by the unit's own name, not an alias.
+    static func path(of unit: String) throws(BusError) -> String {
+        var encoded: UnsafeMutablePointer<CChar>?
+        try check(sd_bus_path_encode("\(Self.path)/unit", unit, &encoded))
+        defer { free(encoded) }
+        return encoded.map { String(cString: $0) } ?? ""
+    }
+
+    /// Notes what becomes of a unit, from now on until ``forget(_:)``.
+    func trace(_ path: String) { traces.begin(path) }
+
+    /// What has become of a unit since ``trace(_:)``.
+    func traceOf(_ path: String) -> UnitTrace { traces[path] }
+
+    func forget(_ path: String) { traces.end(path) }
 
     // MARK: Jobs
 
@@ -106,9 +123,7 @@ final class ManagerConnection {
             try message.append(property.interface)
             try message.append(property.name)
         } decode: { [jobs] message throws(BusError) in
-            let job = try message.read(.variant, of: property.signature) { () throws(BusError) in
-                try property.read(message)
-            }
+            let job = try message.read(property)
             return job == "/" ? nil : jobs.watch(job)
         }
     }

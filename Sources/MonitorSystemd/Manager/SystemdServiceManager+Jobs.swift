@@ -14,8 +14,9 @@ extension SystemdServiceManager {
 
     /// Waits for the end of a job.
     ///
+    /// - Parameter unit: the object of the unit that has the job.
     /// - Throws: ``BusError/Kind/cancelled`` when the task was; errors of looking do not end the wait.
-    func wait(for job: Job, of unit: UnitListing) async throws(BusError) -> JobEnd {
+    func wait(for job: Job, of unit: String) async throws(BusError) -> JobEnd {
         let begin = SuspendingClock.now
         var patience: JobPatience?
         while true {
@@ -32,16 +33,16 @@ extension SystemdServiceManager {
     }
 
     private func patience(
-        with unit: UnitListing, since begin: SuspendingClock.Instant
+        with unit: String, since begin: SuspendingClock.Instant
     ) async throws(BusError) -> JobPatience {
-        let start = try connection().get(.startTimeout, of: unit.path)
-        let stop = try connection().get(.stopTimeout, of: unit.path)
+        let start = try connection().get(.startTimeout, of: unit)
+        let stop = try connection().get(.stopTimeout, of: unit)
         return JobPatience(start: try await start.reply(), stop: try await stop.reply(), since: begin)
     }
 
-    private func look(at unit: UnitListing) async throws(BusError) -> (job: String, step: String) {
-        let job = try connection().get(.job, of: unit.path)
-        let step = try connection().get(.subState, of: unit.path)
+    private func look(at unit: String) async throws(BusError) -> (job: String, step: String) {
+        let job = try connection().get(.job, of: unit)
+        let step = try connection().get(.subState, of: unit)
         return (try await job.reply(), try await step.reply())
     }
 }

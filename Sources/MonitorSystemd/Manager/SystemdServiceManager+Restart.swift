@@ -2,6 +2,8 @@ public import MonitorCore
 
 extension SystemdServiceManager {
     public func restart(_ unit: UnitName) async -> RestartResult {
+        beginUse()
+        defer { endUse() }
         do throws(BusError) {
             return try await tryRestarting(unit)
         } catch {
@@ -10,19 +12,20 @@ extension SystemdServiceManager {
     }
 
     private func tryRestarting(_ unit: UnitName) async throws(BusError) -> RestartResult {
-        let manager = try connection()
-        try manager.hold(unit.rawValue)
-        defer { manager.release(unit.rawValue) }
-
         let before = try await listing(of: unit)
         if let obstacle = try await obstacle(to: unit, as: before) { return obstacle }
-        if before.job != nil, let result = try await othersJob(of: unit, as: before) { return result }
 
-        let invocationBefore = try await connection().get(.invocationID, of: before.path).reply()
-        await forgetFailures(of: unit)
-        let job = try await connection().queue("RestartUnit", unit.rawValue).reply()
-        let end = try await wait(for: job, of: before)
-        return try await judge(unit, as: before, end, invocationBefore: invocationBefore)
+        let manager = try connection()
+        manager.trace(before.path)
+        defer { manager.forget(before.path) }
+        if before.job != nil, let result = try await othersJob(of: unit, as: before, over: manager) { return result }
+
+        let invocationBefore = try await manager.get(.invocationID, of: before.path).reply()
+        await forgetFailures(of: unit, over: manager)
+        let job = try await manager.queue("RestartUnit", unit.rawValue).reply()
+        let end = try await wait(for: job, of: before.path)
+        let unitEnd = try await self.end(of: before.path, seenBy: manager)
+        return await result(for: unit, as: before, end, unitEnd, invocationBefore: invocationBefore)
     }
 
     /// Why the unit can't be restarted at all.
@@ -41,12 +44,15 @@ extension SystemdServiceManager {
     /// Waits for a job that is not ours, rather than cancel it.
     ///
     /// - Returns: nil where it neither started nor stopped the unit, so that the restart is still to be done.
-    private func othersJob(of unit: UnitName, as listing: UnitListing) async throws(BusError) -> RestartResult? {
-        guard let job = try await connection().watch(jobOf: listing.path).reply() else { return nil }
-        let end = try await wait(for: job, of: listing)
+    private func othersJob(
+        of unit: UnitName, as listing: UnitListing, over manager: ManagerConnection
+    ) async throws(BusError) -> RestartResult? {
+        guard let job = try await manager.watch(jobOf: listing.path).reply() else { return nil }
+        let end = try await wait(for: job, of: listing.path)
         switch listing.job?.type {
-        case "start", "restart", "try-restart", "reload-or-start", "restart-start":
-            return try await judge(unit, as: listing, end, invocationBefore: nil)
+        case "start", "restart", "try-restart", "reload-or-start":
+            let unitEnd = try await self.end(of: listing.path, seenBy: manager)
+            return await result(for: unit, as: listing, end, unitEnd, invocationBefore: nil)
         case "stop":
             return .interrupted("unit \(unit) was being stopped by somebody else")
         default:
@@ -56,15 +62,14 @@ extension SystemdServiceManager {
 
     /// systemd counts the restarts that it is asked for as its own, and would refuse the sixth in ten seconds; how
     /// often is too often is the circuit breaker's decision here.
-    private func forgetFailures(of unit: UnitName) async {
+    private func forgetFailures(of unit: UnitName, over manager: ManagerConnection) async {
         // Being refused this does not prevent the restart; being refused that will tell why.
-        _ = try? await connection().resetFailed(unit.rawValue).reply()
+        _ = try? await manager.resetFailed(unit.rawValue).reply()
     }
 
-    private func judge(
-        _ unit: UnitName, as listing: UnitListing, _ end: JobEnd, invocationBefore: [UInt8]?
-    ) async throws(BusError) -> RestartResult {
-        let unitEnd = try await read(listing)
+    private func result(
+        for unit: UnitName, as listing: UnitListing, _ end: JobEnd, _ unitEnd: UnitEnd, invocationBefore: [UInt8]?
+    ) async -> RestartResult {
         let job: String?
         switch end {
         case .removed(let result): job = result
@@ -81,34 +86,6 @@ extension SystemdServiceManager {
             let line = await journal.lastLine(of: listing.id, invocation: unitEnd.invocationID)
             return .failed("unit \(unit) failed: \(reason)" + (line.map { ": \($0)" } ?? ""))
         }
-    }
-
-    private func read(_ listing: UnitListing) async throws(BusError) -> UnitEnd {
-        let manager = try connection()
-        let path = listing.path
-        let (activeState, invocationID) = (
-            try manager.get(.activeState, of: path), try manager.get(.invocationID, of: path)
-        )
-        var end = UnitEnd(activeState: try await activeState.reply(), invocationID: try await invocationID.reply())
-        if !end.isActive { end.detail = try await detail(of: path) }
-        return end
-    }
-
-    func detail(of path: String) async throws(BusError) -> UnitEnd.Detail {
-        let manager = try connection()
-        // All asked before the first is awaited: one round trip.
-        let subState = try manager.get(.subState, of: path)
-        let type = try manager.get(.type, of: path)
-        let result = try manager.get(.result, of: path)
-        let code = try manager.get(.mainCode, of: path)
-        let status = try manager.get(.mainStatus, of: path)
-        let condition = try manager.get(.conditionResult, of: path)
-        let conditionTime = try manager.get(.conditionTime, of: path)
-        let (conditionHolds, conditionSeen) = (try await condition.reply(), try await conditionTime.reply() != 0)
-        return UnitEnd.Detail(
-            subState: try await subState.reply(), type: try await type.reply(), result: try await result.reply(),
-            mainCode: try await code.reply(), mainStatus: try await status.reply(),
-            conditionFailed: conditionSeen && !conditionHolds)
     }
 }
 

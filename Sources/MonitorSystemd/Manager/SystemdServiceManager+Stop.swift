@@ -2,6 +2,8 @@ public import MonitorCore
 
 extension SystemdServiceManager {
     public func stop(_ unit: UnitName) async throws(ServiceManagerError) {
+        beginUse()
+        defer { endUse() }
         let reason: String
         do throws(BusError) {
             let listing = try await listing(of: unit)
@@ -10,7 +12,7 @@ extension SystemdServiceManager {
             }
             if listing.job == nil, listing.activeState == "inactive" || listing.activeState == "failed" { return }
             let job = try await connection().queue("StopUnit", unit.rawValue).reply()
-            switch try await wait(for: job, of: listing) {
+            switch try await wait(for: job, of: listing.path) {
             case .removed("done"), .missed: return
             case .removed(let result): reason = "systemd reports '\(result)'"
             case .overdue(let limit): reason = "it still runs after \(Int(limit.seconds)) s"
@@ -24,6 +26,8 @@ extension SystemdServiceManager {
     }
 
     public func unit(ofMainProcess pid: Int32) async throws(ServiceManagerError) -> UnitName? {
+        beginUse()
+        defer { endUse() }
         do throws(BusError) {
             let manager = try connection()
             let path = try await manager.path(ofUnitOf: pid).reply()

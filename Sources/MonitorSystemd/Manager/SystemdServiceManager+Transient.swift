@@ -5,6 +5,8 @@ extension SystemdServiceManager {
     private static var settlingTime: Duration { .milliseconds(200) }
 
     public func startTransient(_ launch: LaunchSpec, for name: ProcessName) async -> RestartResult {
+        beginUse()
+        defer { endUse() }
         let unit = TransientUnit(for: name)
         do throws(BusError) {
             return try await start(launch, as: unit)
@@ -25,26 +27,26 @@ extension SystemdServiceManager {
         if let variables = launch.environment {
             environment = try EnvironmentFile(variables, in: runtimeDirectory)
         }
-        let job = try await connection().queue("StartTransientUnit") { message throws(BusError) in
+        let manager = try connection()
+        let path = try ManagerConnection.path(of: unit.name)
+        manager.trace(path)
+        defer { manager.forget(path) }
+        let job = try await manager.queue("StartTransientUnit") { message throws(BusError) in
             try unit.write(launch, environmentFile: environment?.path, to: message)
         }.reply()
-        defer { current?.release(unit.name) }
-        let listing = try await listing(of: UnitName(given: unit.name))
-        let end = try await wait(for: job, of: listing)
+        let end = try await wait(for: job, of: path)
         environment = nil
 
         if end == .removed("done") { try? await Task.sleep(for: Self.settlingTime) }
-        let state = try await connection().get(.activeState, of: listing.path).reply()
-        let detail = try await detail(of: listing.path)
-        if state == "active" || end == .removed("done") && detail.result == "success" {
+        let unitEnd = try await self.end(of: path, seenBy: manager)
+        guard let detail = unitEnd.detail, end != .removed("done") || detail.result != "success" else {
             return .restarted("started \(unit.processName) in unit \(unit.name)")
         }
         if case .overdue(let limit) = end {
             return .failed("\(unit.processName) was not started within \(Int(limit.seconds)) s")
         }
-        let failure = UnitFailure(detail: detail, activeState: state, job: nil)
-        let invocation = try await connection().get(.invocationID, of: listing.path).reply()
-        let line = await journal.lastLine(of: unit.name, invocation: invocation)
+        let failure = UnitFailure(detail: detail, activeState: unitEnd.activeState, job: nil)
+        let line = await journal.lastLine(of: unit.name, invocation: unitEnd.invocationID)
         return .failed("\(unit.processName) does not run: \(failure)" + (line.map { ": \($0)" } ?? ""))
     }
 }

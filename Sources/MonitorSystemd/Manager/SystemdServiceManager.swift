@@ -1,12 +1,14 @@
 internal import CSystemd
+internal import Dispatch
 internal import Glibc
 public import Logging
 public import MonitorCore
 
 /// systemd, asked over D-Bus; nothing is forked.
 ///
-/// One connection serves any number of restarts at once. It is made when first needed, and again when it breaks: over
-/// the system bus, or, for root on a host without a bus daemon, over systemd's own socket.
+/// One connection serves any number of restarts at once. It is made when needed, again when it breaks, and closed when it
+/// has been idle for a while, as the signals of every unit of the host come over it. For root it goes to systemd's own
+/// socket, for others over the system bus.
 ///
 /// Every wait is limited: a call by 30 s, a job by what the unit's own `TimeoutStartSec=` and `TimeoutStopSec=` allow
 /// for each of its steps, at most ten minutes. A task that is cancelled stops waiting; the job goes on.
@@ -20,7 +22,10 @@ public actor SystemdServiceManager: ServiceManager {
     let logger: Logger
     /// Where systemd is looked for, in this order.
     private let addresses: [BusAddress]
-    private(set) var current: ManagerConnection?
+    private var current: ManagerConnection?
+    /// How many calls to this have begun, and how many of them have ended.
+    private var uses = (begun: 0, ended: 0)
+    private static let idleLimit = DispatchTimeInterval.seconds(30)
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
@@ -36,7 +41,7 @@ public actor SystemdServiceManager: ServiceManager {
     public init(protected: ProtectedUnits, runtimeDirectory: String = "/run/monitord", logger: Logger) {
         self.init(
             protected: protected, runtimeDirectory: runtimeDirectory, logger: logger,
-            addresses: geteuid() == 0 ? [.system, .serviceManager] : [.system])
+            addresses: geteuid() == 0 ? [.serviceManager, .system] : [.system])
     }
 
     init(protected: ProtectedUnits, runtimeDirectory: String, logger: Logger, addresses: [BusAddress]) {
@@ -47,12 +52,28 @@ public actor SystemdServiceManager: ServiceManager {
     }
 
     public func activeState(of unit: UnitName) async throws(ServiceManagerError) -> String {
+        beginUse()
+        defer { endUse() }
         do throws(BusError) {
             return try await listing(of: unit).activeState
         } catch  where error.meansNoSuchUnit {
             return "inactive"
         } catch {
             throw ServiceManagerError("cannot read the state of unit '\(unit)': \(error)")
+        }
+    }
+
+    /// Begins a call to this: as long as it lasts, the connection stays.
+    func beginUse() { uses.begun += 1 }
+
+    func endUse() {
+        uses.ended += 1
+        let usesNow = uses
+        guard usesNow.begun == usesNow.ended else { return }
+        queue.queue.asyncAfter(deadline: .now() + Self.idleLimit) { [weak self] in
+            self?.assumeIsolated { this in
+                if this.uses == usesNow { this.current = nil }
+            }
         }
     }
 

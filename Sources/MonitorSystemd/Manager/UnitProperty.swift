@@ -9,6 +9,13 @@ struct UnitProperty<Value: Sendable>: Sendable {
     let read: @Sendable (borrowing BusMessage) throws(BusError) -> Value
 }
 
+extension BusMessage {
+    /// Reads a property's value out of its variant.
+    func read<Value>(_ property: UnitProperty<Value>) throws(BusError) -> Value {
+        try read(.variant, of: property.signature) { () throws(BusError) in try property.read(self) }
+    }
+}
+
 /// The interfaces of systemd's objects.
 enum SystemdInterface {
     static let manager = "org.freedesktop.systemd1.Manager"

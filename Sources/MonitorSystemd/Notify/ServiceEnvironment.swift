@@ -10,8 +10,6 @@ public struct ServiceEnvironment: Sendable, Equatable {
     public var watchdogLimit: Duration?
     /// Whether standard error is the journal.
     public var isLoggedToJournal: Bool
-    /// Where the credentials of the unit are (`LoadCredential=`).
-    public var credentialsDirectory: String?
 
     /// A program that was started by hand.
     public init() { isLoggedToJournal = false }
@@ -33,7 +31,7 @@ public struct ServiceEnvironment: Sendable, Equatable {
 
     private static let names = [
         "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES",
-        "JOURNAL_STREAM", "CREDENTIALS_DIRECTORY",
+        "JOURNAL_STREAM",
     ]
 
     /// - Parameters:
@@ -41,7 +39,6 @@ public struct ServiceEnvironment: Sendable, Equatable {
     ///   - standardError: device and inode of the file, as in `JOURNAL_STREAM`.
     init(_ variables: [String: String], pid: Int32, standardError: String?) {
         notifySocket = variables["NOTIFY_SOCKET"].flatMap { $0.isEmpty ? nil : $0 }
-        credentialsDirectory = variables["CREDENTIALS_DIRECTORY"]
         isLoggedToJournal = standardError != nil && variables["JOURNAL_STREAM"] == standardError
         // The variables may be meant for a process that started us.
         let isForUs = variables["WATCHDOG_PID"].map { $0 == "\(pid)" } ?? true

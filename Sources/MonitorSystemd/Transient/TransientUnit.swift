@@ -68,8 +68,6 @@ extension TransientUnit {
         try message.append(property: "ExitType", "cgroup")
         // Else a failed unit would stay in systemd's list for ever.
         try message.append(property: "CollectMode", "inactive-or-failed")
-        // We keep it a moment longer, to see how it ended.
-        try message.append(property: "AddRef", true)
     }
 
     private func writeExecution(

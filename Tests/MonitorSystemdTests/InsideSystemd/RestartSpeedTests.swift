@@ -63,7 +63,7 @@ private actor BareRestarts {
 
     func restart(_ unit: UnitName) async -> Bool {
         do {
-            let manager = try connection ?? ManagerConnection(to: .system, on: queue) { _ in }
+            let manager = try connection ?? ManagerConnection(to: .serviceManager, on: queue) { _ in }
             connection = manager
             return try await manager.queue("RestartUnit", unit.rawValue).reply().end.value() == "done"
         } catch {
