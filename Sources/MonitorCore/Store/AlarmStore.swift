@@ -16,7 +16,8 @@ public protocol AlarmStore: Sendable {
     /// Records that a recovery begins, before the process is touched.
     ///
     /// - Returns: false when the breaker's row is not of the generation that was read (somebody reset it, or another
-    ///   daemon is at work): nothing was written then, and the recovery must not start.
+    ///   daemon is at work), or when the process is in alarm no more: nothing was written then, and the recovery must
+    ///   not start.
     func begin(_ start: RecoveryStart) async throws(StoreError) -> Bool
 
     /// Records how a recovery, or a refusal, ended: alarm, note, breaker and history, all or nothing.
@@ -97,7 +98,8 @@ public struct RecoveryReport: Sendable, Equatable {
     public var detail: String
 
     public init(
-        id: String, processID: Int64, processName: String, outcome: RecoveryOutcome, clearsAlarm: Bool, revision: Int64?,
+        id: String, processID: Int64, processName: String, outcome: RecoveryOutcome, clearsAlarm: Bool,
+        revision: Int64?,
         notesBefore: String?, note: String?, breaker: CircuitBreaker?, expectedGeneration: Int64, startedAt: Timestamp,
         duration: Duration, attempts: Int, detail: String
     ) {

@@ -1,0 +1,103 @@
+/// A store without a database: for programs that embed the engine, and for tests.
+///
+/// It behaves as the stores on a database do (all pass the same conformance suite), and forgets everything with the
+/// process that holds it. The application raises an alarm by ``setAlarm(_:note:)``.
+public actor InMemoryStore {
+    /// A process, as a row of `PROCESE` and one of `STATUS_PROCESS` hold it.
+    struct Process {
+        var name: String
+        var alarm = false
+        var notes: String?
+        /// How often the alarm was raised.
+        var revision: Int64 = 0
+        var raisedAt: Timestamp?
+    }
+
+    /// A line of the history, and what became of the report that it tells of.
+    struct Record {
+        var processID: Int64
+        var entry: HistoryEntry
+        var reportID: String?
+        var result: FinishResult?
+    }
+
+    var processes: [Int64: Process]
+    var breakers = BreakerTable()
+    var holds: [Int64: Hold] = [:]
+    /// The oldest first.
+    var history: [Record] = []
+    var lastBeat: DaemonBeat?
+    let historyRetention: Duration
+    let now: @Sendable () -> Timestamp
+
+    /// Makes a store.
+    ///
+    /// - Parameters:
+    ///   - processes: name by id. Names are not parsed: what a table may hold, this may hold.
+    ///   - historyRetention: how long history is kept.
+    ///   - now: the clock that says when an alarm was raised.
+    public init(
+        processes: [Int64: String] = [:], historyRetention: Duration = MonitorSettings().historyRetention,
+        now: (@Sendable () -> Timestamp)? = nil
+    ) {
+        let clock = SteadyWallClock()
+        self.processes = processes.mapValues { Process(name: $0) }
+        self.historyRetention = historyRetention
+        self.now = now ?? { clock.now() }
+    }
+
+    /// Writes a line of the history; `reportID` and `result` for the end of a recovery.
+    func record(_ entry: HistoryEntry, of processID: Int64, reportID: String? = nil, result: FinishResult? = nil) {
+        history.append(Record(processID: processID, entry: entry, reportID: reportID, result: result))
+    }
+}
+
+extension InMemoryStore: AlarmStore {
+    public func open() -> StoreCapabilities {
+        StoreCapabilities(persistsState: false, countsRevisions: true, server: "memory")
+    }
+
+    public func poll() -> [Alarm] {
+        processes.filter(\.value.alarm).sorted { $0.key < $1.key }.map { id, process in
+            Alarm(
+                processID: id, name: process.name, notes: process.notes, revision: process.revision,
+                raisedAt: process.raisedAt, breaker: breakers[id].breaker, hold: holds[id],
+                inFlight: breakers[id].inFlight)
+        }
+    }
+
+    public func begin(_ start: RecoveryStart) -> Bool {
+        guard processes[start.processID]?.alarm == true else { return false }
+        return breakers.begin(start)
+    }
+
+    public func finish(_ report: RecoveryReport) -> FinishResult {
+        if let earlier = history.last(where: { $0.reportID == report.id })?.result { return earlier }
+        let result = FinishResult(alarm: settleAlarm(report), breakerApplied: breakers.finish(report))
+        record(HistoryEntry(of: report), of: report.processID, reportID: report.id, result: result)
+        return result
+    }
+
+    /// Clears the alarm and writes the note, unless the alarm is a newer one than the report's.
+    private func settleAlarm(_ report: RecoveryReport) -> FinishResult.AlarmResult {
+        let nothingDone: FinishResult.AlarmResult = report.clearsAlarm ? .alreadyClear : .untouched
+        guard var process = processes[report.processID], process.alarm || !report.clearsAlarm else {
+            return nothingDone
+        }
+        let isServed = report.revision.map { $0 == process.revision } ?? (report.notesBefore == process.notes)
+        guard isServed else { return report.clearsAlarm ? .raisedAgain : .untouched }
+        process.notes = report.note ?? process.notes
+        if report.clearsAlarm { process.alarm = false }
+        processes[report.processID] = process
+        return report.clearsAlarm ? .cleared : .untouched
+    }
+
+    public func beat(_ beat: DaemonBeat) {
+        lastBeat = beat
+        let oldest = now() + (.zero - historyRetention)
+        history.removeAll { $0.entry.at < oldest }
+    }
+
+    /// Does nothing: there is no connection, and what is known stays known.
+    public func close() {}
+}

@@ -1,0 +1,51 @@
+internal import CMariaDB
+package import MonitorCore
+
+extension MariaDBConnection {
+    /// Connects to the first server of the settings that lets us in.
+    ///
+    /// Each one gets the connect timeout, so that a host that accepts and stays silent does not stop the search.
+    ///
+    /// - Throws: the failure of every server, each with its name.
+    package static func connect(
+        _ settings: DatabaseSettings, password: Secret?
+    ) throws(SQLError) -> MariaDBConnection {
+        var failures: [(endpoint: MariaDBEndpoint, error: SQLError)] = []
+        for endpoint in MariaDBEndpoint.all(in: settings) {
+            do {
+                return try MariaDBConnection(endpoint, settings, password: password)
+            } catch {
+                failures.append((endpoint, error))
+            }
+        }
+        // A server that answered and refused says more than one that was not there.
+        let telling = failures.map(\.error).first { $0.code != .unreachable && $0.code != .timedOut }
+        throw SQLError(
+            telling?.code ?? failures.last?.error.code ?? .unreachable, number: telling?.number ?? 0,
+            reason: failures.map { "\($0.endpoint): \($0.error.reason)" }.joined(separator: "; "),
+            endsConnection: true)
+    }
+}
+
+extension MariaDBHandle {
+    /// Sets what has to be set before connecting.
+    func configure(_ settings: DatabaseSettings) {
+        set(MYSQL_SET_CHARSET_NAME, to: "utf8mb4")
+        set(MYSQL_OPT_CONNECT_TIMEOUT, to: settings.connectTimeout.wholeSecondsForConnector)
+        set(MYSQL_OPT_READ_TIMEOUT, to: settings.queryTimeout.wholeSecondsForConnector)
+        set(MYSQL_OPT_WRITE_TIMEOUT, to: settings.queryTimeout.wholeSecondsForConnector)
+        // A server must not be able to ask for a file of this host.
+        set(MYSQL_OPT_LOCAL_INFILE, to: UInt32(0))
+        configureTLS(settings)
+    }
+
+    private func configureTLS(_ settings: DatabaseSettings) {
+        // Newer versions of Connector/C verify unless told not to.
+        set(MYSQL_OPT_SSL_VERIFY_SERVER_CERT, to: settings.tls == .verify)
+        guard settings.tls != .disabled else { return }
+        set(MYSQL_OPT_SSL_ENFORCE, to: true)
+        set(MYSQL_OPT_SSL_CA, to: settings.tlsCA)
+        set(MYSQL_OPT_SSL_CERT, to: settings.tlsCertificate)
+        set(MYSQL_OPT_SSL_KEY, to: settings.tlsKey)
+    }
+}

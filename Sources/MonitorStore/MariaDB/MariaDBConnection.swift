@@ -1,0 +1,111 @@
+internal import CMariaDB
+internal import MonitorCore
+
+/// A connection to MariaDB or MySQL through Connector/C.
+///
+/// Every wait has a limit: the connect timeout, then the query timeout for each answer, both in whole seconds.
+package final class MariaDBConnection: SQLConnection {
+    package let dialect = SQLDialect.mariadb
+    package private(set) var server: String
+    package private(set) var statementsAnswered = 0
+    /// The account that the server took us for: `'monitor'@'%'`.
+    private var account = "USER"
+
+    private let handle: MariaDBHandle
+    private let database: String
+    private let queryTimeout: Duration
+    private var statements: [String: MariaDBStatement] = [:]
+
+    /// Connects, logs in and sets the session up.
+    init(_ endpoint: MariaDBEndpoint, _ settings: DatabaseSettings, password: Secret?) throws(SQLError) {
+        handle = try MariaDBHandle()
+        database = settings.database
+        queryTimeout = .seconds(settings.queryTimeout.wholeSecondsForConnector)
+        server = "\(endpoint)"
+        handle.configure(settings)
+        let connectTimeout = Duration.seconds(settings.connectTimeout.wholeSecondsForConnector)
+        try answered(within: connectTimeout) {
+            handle.connect(to: endpoint, user: settings.user, password: password, database: settings.database)
+        }
+        guard settings.tls != .required && settings.tls != .verify || handle.isEncrypted else {
+            throw SQLError(.unreachable, reason: "the server offers no TLS", endsConnection: true)
+        }
+        server = "\(serverVersion) at \(endpoint)"
+        try setUpSession()
+    }
+
+    private var serverVersion: String {
+        let product = mariadb_connection(handle.pointer) != 0 ? "MariaDB" : "MySQL"
+        let version = String(cString: mysql_get_server_info(handle.pointer)).prefix { $0 != "-" }
+        return "\(product) \(version)"
+    }
+
+    private func setUpSession() throws(SQLError) {
+        // Half of the query timeout: the server gives up on a lock before we give up on the server.
+        let lockWait = max(1, queryTimeout.components.seconds / 2)
+        // Not strict: what does not fit into the application's column (an emoji in latin1) is replaced, not refused.
+        // @monitor_quiet tells the triggers that this session's notes raise no alarm.
+        try run(
+            """
+            SET SESSION sql_mode = '', SESSION autocommit = 1, SESSION innodb_lock_wait_timeout = \(lockWait), \
+            SESSION lock_wait_timeout = \(lockWait), @monitor_quiet = 1
+            """)
+        // The clear of an alarm relies on its subquery being a locking read, which it is not at lower levels.
+        try run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        // Also finds the member of a cluster that lets everybody in and answers nothing.
+        account = try Self.quotedAccount(scalar("SELECT CURRENT_USER()")?.text ?? "")
+    }
+
+    /// `user@host` with both parts quoted, as GRANT wants it.
+    private static func quotedAccount(_ account: String) -> String {
+        let at = account.lastIndex(of: "@") ?? account.endIndex
+        return "'\(account[..<at])'@'\(account[at...].dropFirst())'"
+    }
+
+    package func statements(granting grants: [Grants.Grant]) -> [String] {
+        grants.map { $0.statement(database: database, account: account) }
+    }
+
+    package func run(_ sql: String) throws(SQLError) {
+        try answered(within: queryTimeout) { mysql_real_query(handle.pointer, sql, UInt(sql.utf8.count)) == 0 }
+        statementsAnswered += 1
+    }
+
+    package func prepare(_ sql: String) throws(SQLError) {
+        _ = try statement(sql, keeps: true)
+    }
+
+    package func execute(_ sql: String, _ parameters: [SQLValue], keeps: Bool) throws(SQLError) -> SQLResult {
+        let statement = try statement(sql, keeps: keeps)
+        var result = SQLResult()
+        try answered(within: queryTimeout, statement) { statement.execute(parameters, into: &result) }
+        statementsAnswered += 1
+        return result
+    }
+
+    private func statement(_ sql: String, keeps: Bool) throws(SQLError) -> MariaDBStatement {
+        if let known = statements[sql] { return known }
+        let statement = try MariaDBStatement(handle)
+        try answered(within: queryTimeout, statement) { statement.prepare(sql) }
+        if keeps { statements[sql] = statement }
+        return statement
+    }
+
+    /// Does a call that may fail, and says why it did.
+    ///
+    /// Connector/C has no number for "no answer in time": the time that passed tells.
+    private func answered(
+        within limit: Duration, _ statement: MariaDBStatement? = nil, _ call: () -> Bool
+    ) throws(SQLError) {
+        let started = ContinuousClock.now
+        guard !call() else { return }
+        let number = statement?.errorNumber ?? handle.errorNumber
+        let message = statement?.errorMessage ?? handle.errorMessage
+        if Self.isLostConnection(number), ContinuousClock.now - started >= limit * 0.9 {
+            let seconds = limit.components.seconds
+            throw SQLError(
+                .timedOut, number: Int32(number), reason: "no answer within \(seconds) s", endsConnection: true)
+        }
+        throw SQLError(mariaDBNumber: number, message: message, account: account, database: database)
+    }
+}

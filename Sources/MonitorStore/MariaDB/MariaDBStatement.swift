@@ -1,0 +1,61 @@
+internal import CMariaDB
+internal import MonitorCore
+
+/// A prepared statement with the memory that its rows arrive in.
+///
+/// Methods return false on failure, which ``errorNumber`` and ``errorMessage`` tell of.
+final class MariaDBStatement {
+    private let pointer: UnsafeMutablePointer<MYSQL_STMT>
+    private var columns: [MariaDBColumn] = []
+
+    init(_ handle: borrowing MariaDBHandle) throws(SQLError) {
+        guard let pointer = mysql_stmt_init(handle.pointer) else {
+            throw SQLError(.rejected, reason: "no memory left for a statement")
+        }
+        self.pointer = pointer
+    }
+
+    // Also right after the connection was closed: that leaves its statements without one.
+    deinit { mysql_stmt_close(pointer) }
+
+    var errorNumber: UInt32 { mysql_stmt_errno(pointer) }
+    var errorMessage: String { String(cString: mysql_stmt_error(pointer)) }
+
+    func prepare(_ sql: String) -> Bool {
+        guard mysql_stmt_prepare(pointer, sql, UInt(sql.utf8.count)) == 0 else { return false }
+        guard let metadata = mysql_stmt_result_metadata(pointer) else { return true }
+        defer { mysql_free_result(metadata) }
+        let count = Int(mysql_num_fields(metadata))
+        columns = (0..<count).map { MariaDBColumn(type: mysql_fetch_field_direct(metadata, UInt32($0)).pointee.type) }
+        // The connector copies these; what they point to belongs to the columns.
+        var binds = columns.map(\.bind)
+        return mysql_stmt_bind_result(pointer, &binds) == 0
+    }
+
+    func execute(_ parameters: [SQLValue], into result: inout SQLResult) -> Bool {
+        precondition(parameters.count == mysql_stmt_param_count(pointer), "parameters do not match the statement")
+        let bound = MariaDBParameters(parameters)
+        guard parameters.isEmpty || mysql_stmt_bind_param(pointer, bound.binds.baseAddress) == 0,
+            mysql_stmt_execute(pointer) == 0
+        else { return false }
+        guard !columns.isEmpty else {
+            result.affectedRows = Int(clamping: mysql_stmt_affected_rows(pointer))
+            return true
+        }
+        defer { mysql_stmt_free_result(pointer) }
+        guard mysql_stmt_store_result(pointer) == 0 else { return false }
+        return fetch(into: &result)
+    }
+
+    private func fetch(into result: inout SQLResult) -> Bool {
+        while true {
+            switch mysql_stmt_fetch(pointer) {
+            // Truncated: a text was longer than its column's memory, and is fetched again.
+            case 0, MYSQL_DATA_TRUNCATED:
+                result.rows.append(columns.indices.map { columns[$0].value(at: UInt32($0), of: pointer) })
+            case MYSQL_NO_DATA: return true
+            default: return false
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+/// Where the SQL of MariaDB and MySQL differs from that of SQLite.
+package enum SQLDialect: String, Sendable, CaseIterable {
+    case mariadb, sqlite
+
+    /// The server's time, in milliseconds since 1970: no time zone comes into it.
+    var now: String {
+        switch self {
+        case .mariadb: "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000"
+        case .sqlite: "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
+        }
+    }
+
+    /// Equality for which NULL is equal to NULL.
+    var isSame: String {
+        switch self {
+        case .mariadb: "<=>"
+        case .sqlite: "IS"
+        }
+    }
+
+    /// Begins a transaction that writes. SQLite takes the write lock at once: a read lock can't always be raised later.
+    var beginWriting: String {
+        switch self {
+        case .mariadb: "START TRANSACTION"
+        case .sqlite: "BEGIN IMMEDIATE"
+        }
+    }
+
+    /// A table's name, whatever is in it.
+    func quoted(_ name: String) -> String {
+        let quote: Character = self == .mariadb ? "`" : "\""
+        return
+            "\(quote)\(name.split(separator: quote, omittingEmptySubsequences: false).joined(separator: "\(quote)\(quote)"))\(quote)"
+    }
+
+    /// Deletes the first `limit` rows of those that a condition finds.
+    func delete(from table: String, where condition: String, orderedBy order: String, limit: Int) -> String {
+        switch self {
+        case .mariadb: "DELETE FROM \(table) WHERE \(condition) ORDER BY \(order) LIMIT \(limit)"
+        case .sqlite:
+            "DELETE FROM \(table) WHERE id IN (SELECT id FROM \(table) WHERE \(condition) ORDER BY \(order) LIMIT \(limit))"
+        }
+    }
+}

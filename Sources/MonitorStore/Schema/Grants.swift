@@ -1,0 +1,53 @@
+/// The least privileges that each program needs.
+package enum Grants {
+    /// A table and what is to be allowed on it.
+    package struct Grant: Sendable, Equatable {
+        package var table: String
+        package var privileges: String
+
+        package init(_ table: String, _ privileges: String) {
+            self.table = table
+            self.privileges = privileges
+        }
+
+        package func statement(database: String, account: String) -> String {
+            let dialect = SQLDialect.mariadb
+            return "GRANT \(privileges) ON \(dialect.quoted(database)).\(dialect.quoted(table)) TO \(account)"
+        }
+    }
+
+    /// What the daemon can't do without.
+    package static let application = [
+        Grant("PROCESE", "SELECT"),
+        Grant("STATUS_PROCESS", "SELECT, UPDATE (alarma, notes)"),
+    ]
+
+    /// What the daemon needs so that its state survives it.
+    package static let state = [
+        Grant("MONITOR_SCHEMA", "SELECT"),
+        Grant("MONITOR_ALARM", "SELECT"),
+        Grant("MONITOR_BREAKER", "SELECT, INSERT, UPDATE"),
+        Grant("MONITOR_HOLD", "SELECT"),
+        Grant("MONITOR_HISTORY", "SELECT, INSERT, DELETE"),
+        Grant("MONITOR_DAEMON", "SELECT, INSERT, UPDATE"),
+    ]
+
+    /// What monitorctl needs for all of its verbs but `init`, which creates tables.
+    package static let tool = [
+        Grant("PROCESE", "SELECT, INSERT, DELETE"),
+        Grant("STATUS_PROCESS", "SELECT, INSERT, UPDATE (alarma, notes), DELETE"),
+        Grant("MONITOR_SCHEMA", "SELECT"),
+        Grant("MONITOR_ALARM", "SELECT, DELETE"),
+        Grant("MONITOR_BREAKER", "SELECT, INSERT, UPDATE, DELETE"),
+        Grant("MONITOR_HOLD", "SELECT, INSERT, DELETE"),
+        Grant("MONITOR_HISTORY", "SELECT, INSERT, DELETE"),
+        Grant("MONITOR_DAEMON", "SELECT"),
+    ]
+
+    /// The statement that mends what a server refused, found by the table that its message names.
+    static func remedy(for message: String, account: String, database: String) -> String? {
+        let message = message.uppercased()
+        return (application + state).first { message.contains($0.table) }?
+            .statement(database: database, account: account)
+    }
+}

@@ -1,0 +1,41 @@
+internal import MonitorCore
+
+/// Lets one program at a time change the tables.
+///
+/// On MariaDB and MySQL by a named lock, as their CREATE ends any transaction; on SQLite by a transaction.
+struct SchemaLock {
+    private let connection: any SQLConnection
+
+    /// The longest wait, in seconds: less than the query timeouts that make sense.
+    private static let patience = 5
+
+    init(_ connection: any SQLConnection) { self.connection = connection }
+
+    // The name of a lock is the server's, not the database's, and of 64 characters at most.
+    private static let name = "CONCAT('monitor.schema.', LEFT(DATABASE(), 40))"
+
+    func acquire() throws(SQLError) {
+        switch connection.dialect {
+        case .mariadb:
+            guard try connection.scalar("SELECT GET_LOCK(\(Self.name), \(Self.patience))")?.integer == 1 else {
+                throw SQLError(.busy, reason: "another program is creating the tables")
+            }
+        case .sqlite: try connection.run(connection.dialect.beginWriting)
+        }
+    }
+
+    func release() throws(SQLError) {
+        switch connection.dialect {
+        case .mariadb: _ = try connection.scalar("SELECT RELEASE_LOCK(\(Self.name))")
+        case .sqlite: try connection.run("COMMIT")
+        }
+    }
+
+    /// Gives up after an error, which is what the caller will hear of.
+    func abandon() {
+        switch connection.dialect {
+        case .mariadb: _ = try? connection.scalar("SELECT RELEASE_LOCK(\(Self.name))")
+        case .sqlite: try? connection.run("ROLLBACK")
+        }
+    }
+}

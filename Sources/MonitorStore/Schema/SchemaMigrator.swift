@@ -1,0 +1,99 @@
+internal import MonitorCore
+
+/// Brings the tables of a database to the version of this build; may run in many programs at once.
+struct SchemaMigrator {
+    let connection: any SQLConnection
+    /// What was done, a line each.
+    private(set) var report: [String] = []
+    /// What could not be done, and what mends it.
+    private(set) var remarks: [String] = []
+
+    init(_ connection: any SQLConnection) { self.connection = connection }
+
+    /// Creates what is missing.
+    ///
+    /// - Parameters:
+    ///   - createsApplicationTables: also the two tables of the application, where they are missing.
+    ///   - addsIndex: also an index on `alarma`.
+    mutating func migrate(createsApplicationTables: Bool, addsIndex: Bool) throws(SQLError) {
+        let lock = SchemaLock(connection)
+        try lock.acquire()
+        do {
+            if createsApplicationTables { try createApplicationTables() }
+            let tables = try TableSurvey(connection).requiredApplication
+            try migrateOwnTables()
+            try createTriggers(on: tables.status)
+            if addsIndex { try createIndex(on: tables.status) }
+            try lock.release()
+        } catch {
+            lock.abandon()
+            throw error
+        }
+    }
+
+    private mutating func createApplicationTables() throws(SQLError) {
+        for table in try TableSurvey(connection).missing {
+            let process = try TableSurvey(connection).name(of: TableNames.specified.process)
+            let quoted = process.map { $0 == TableNames.specified.process ? $0 : connection.dialect.quoted($0) }
+            try connection.run(Schema.applicationTable(table, process: quoted ?? TableNames.specified.process))
+            report.append("created table \(table)")
+        }
+    }
+
+    private mutating func migrateOwnTables() throws(SQLError) {
+        let present = try SchemaState(connection).version
+        for version in (present + 1)..<max(present + 1, Schema.version + 1) {
+            for statement in Schema.migrations[version - 1].statements(connection.dialect) {
+                try connection.run(statement)
+            }
+            try SchemaState.set(.version, to: Int64(version), in: connection)
+            report.append("brought the tables of the monitor (MONITOR_…) to version \(version)")
+        }
+    }
+
+    /// Creates the triggers; a refusal is a remark, because the monitor works without them.
+    private mutating func createTriggers(on status: String) throws(SQLError) {
+        let state = try SchemaState(connection)
+        let missing = try state.missingTriggers(on: status, in: connection)
+        do {
+            // They act with our privileges: where these don't suffice, they would count nothing.
+            if !missing.isEmpty, connection.dialect == .mariadb { try connection.prepare(Self.counting) }
+            for trigger in missing {
+                try connection.run(trigger.statement)
+                report.append("created trigger \(trigger.name)")
+            }
+            if !state.countsRevisions { try SchemaState.set(.countsRevisions, to: 1, in: connection) }
+        } catch  where error.code == .denied {
+            // Who may not create triggers may not see those that are there, either.
+            guard !state.countsRevisions else { return }
+            remarks.append(
+                """
+                cannot create the triggers that count alarms: \(error.reason); let an administrator run \
+                'monitorctl init', with log_bin_trust_function_creators = 1 where the server writes a binary log
+                """)
+        }
+    }
+
+    /// Needs the privileges on `MONITOR_ALARM` that the triggers need.
+    private static let counting =
+        "INSERT INTO MONITOR_ALARM (process_id, revision) VALUES (0, 0) ON DUPLICATE KEY UPDATE revision = revision"
+
+    private mutating func createIndex(on status: String) throws(SQLError) {
+        let query =
+            switch connection.dialect {
+            case .mariadb:
+                """
+                SELECT 1 FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ? \
+                AND column_name = 'alarma' AND seq_in_index = 1
+                """
+            case .sqlite:
+                """
+                SELECT 1 FROM pragma_index_list(?) AS l JOIN pragma_index_info(l.name) AS i \
+                WHERE i.seqno = 0 AND i.name = 'alarma'
+                """
+            }
+        guard try connection.execute(query, [.text(status)], keeps: false).rows.isEmpty else { return }
+        try connection.run("CREATE INDEX \(Schema.alarmIndex) ON \(connection.dialect.quoted(status)) (alarma)")
+        report.append("added index \(Schema.alarmIndex) on \(status) (alarma)")
+    }
+}

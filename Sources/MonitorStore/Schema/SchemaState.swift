@@ -1,0 +1,55 @@
+internal import MonitorCore
+
+/// What `MONITOR_SCHEMA` says of the tables.
+struct SchemaState {
+    enum Item: String {
+        case version
+        case countsRevisions = "counts_revisions"
+    }
+
+    /// The version of the monitor's tables; 0 where there are none, or none that this account may see.
+    let version: Int
+    /// The triggers were created.
+    let countsRevisions: Bool
+
+    /// Reads it.
+    ///
+    /// - Throws: `schema` when the tables are of a version that this build does not know.
+    init(_ connection: any SQLConnection) throws(SQLError) {
+        let items: [String: Int64]
+        do {
+            let rows = try connection.execute("SELECT item, value FROM MONITOR_SCHEMA", [], keeps: false).rows
+            items = Dictionary(rows.map { ($0[0].text ?? "", $0[1].integer ?? 0) }) { first, _ in first }
+        } catch  where error.code == .schema || error.code == .denied {
+            items = [:]
+        }
+        version = Int(items[Item.version.rawValue] ?? 0)
+        countsRevisions = items[Item.countsRevisions.rawValue] == 1
+        guard version <= Schema.version else {
+            throw SQLError(
+                .schema,
+                reason: """
+                    the tables of the monitor are of version \(version), this program knows version \
+                    \(Schema.version): install the newer program
+                    """)
+        }
+    }
+
+    static func set(_ item: Item, to value: Int64, in connection: any SQLConnection) throws(SQLError) {
+        let row: [SQLValue] = [.integer(value), .text(item.rawValue)]
+        let update = "UPDATE MONITOR_SCHEMA SET value = ? WHERE item = ?"
+        guard try connection.execute(update, row, keeps: false).affectedRows == 0 else { return }
+        _ = try connection.execute("INSERT INTO MONITOR_SCHEMA (value, item) VALUES (?, ?)", row, keeps: false)
+    }
+
+    /// The triggers on `STATUS_PROCESS` that are missing, as far as this account may see.
+    func missingTriggers(on status: String, in connection: any SQLConnection) throws(SQLError) -> [Schema.Trigger] {
+        let query =
+            switch connection.dialect {
+            case .mariadb: "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
+            case .sqlite: "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+            }
+        let present = try connection.execute(query, [], keeps: false).rows.compactMap(\.first?.text)
+        return Schema.triggers(in: connection.dialect, on: status).filter { !present.contains($0.name) }
+    }
+}

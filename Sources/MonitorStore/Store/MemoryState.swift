@@ -1,0 +1,18 @@
+internal import MonitorCore
+
+/// What a store remembers itself where the tables of the monitor are missing: lost with the process.
+struct MemoryState {
+    var breakers = BreakerTable()
+    /// The last report of each process and what became of it, so that writing it twice is writing it once.
+    private var reports: [Int64: (id: String, result: FinishResult)] = [:]
+
+    func result(of report: RecoveryReport) -> FinishResult? {
+        reports[report.processID].flatMap { $0.id == report.id ? $0.result : nil }
+    }
+
+    mutating func finish(_ report: RecoveryReport, alarm: FinishResult.AlarmResult) -> FinishResult {
+        let result = FinishResult(alarm: alarm, breakerApplied: breakers.finish(report))
+        reports[report.processID] = (report.id, result)
+        return result
+    }
+}

@@ -1,0 +1,30 @@
+internal import MonitorCore
+
+/// A connection, with what it can do and the statements for that.
+struct SQLSession {
+    enum Purpose {
+        /// Works on what is there; a missing privilege is an error when it is needed.
+        case tool
+        /// Creates what is missing where it may, and does with less where it may not.
+        case daemon
+    }
+
+    let connection: any SQLConnection
+    let tables: TableNames
+    let alarms: AlarmSQL
+    let capabilities: StoreCapabilities
+
+    init(_ connection: any SQLConnection, for purpose: Purpose) throws(SQLError) {
+        self.connection = connection
+        var survey = CapabilitySurvey(connection)
+        if purpose == .daemon { try survey.createWhatIsMissing() }
+        tables = try TableSurvey(connection).requiredApplication
+        try survey.look()
+        if purpose == .daemon { try survey.checkPrivileges(on: tables) }
+        alarms = AlarmSQL(
+            connection.dialect, tables, persistsState: survey.persistsState, countsRevisions: survey.countsRevisions)
+        capabilities = StoreCapabilities(
+            persistsState: survey.persistsState, countsRevisions: survey.countsRevisions, remarks: survey.remarks,
+            server: connection.server)
+    }
+}

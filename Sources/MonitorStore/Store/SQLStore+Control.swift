@@ -1,0 +1,92 @@
+package import MonitorCore
+
+extension SQLStore: ControlStore {
+    package func processes(named names: [String]?) throws(StoreError) -> [ProcessStatus] {
+        let found = try perform("cannot read the processes") { session throws(SQLError) in
+            let hosts = Array(repeating: SQLValue.text(host), count: session.capabilities.persistsState ? 3 : 0)
+            let sql = ControlSQL(session).processes(named: names?.count)
+            let parameters = hosts + (names ?? []).map(SQLValue.text)
+            let now = clock.now()
+            return try session.connection.execute(sql, parameters, keeps: false).rows
+                .map { ProcessStatus(row: $0, readAt: now) }
+        }
+        // The application's columns may not tell upper from lower case; names do.
+        return found.filter { names?.contains($0.name) ?? true }
+            .sorted { ($0.name, $0.processID) < ($1.name, $1.processID) }
+    }
+
+    package func daemon() throws(StoreError) -> DaemonBeat? {
+        try perform("cannot read the daemon's heartbeat") { session throws(SQLError) in
+            guard session.capabilities.persistsState else { return nil }
+            let sql = ControlSQL(session).daemon
+            let row = try session.connection.execute(sql, [.text(host)], keeps: false).rows.first
+            return row.flatMap { DaemonBeat(row: $0, host: host) }
+        }
+    }
+
+    package func history(of names: [String]?, limit: Int) throws(StoreError) -> [HistoryEntry] {
+        try perform("cannot read the history") { session throws(SQLError) in
+            try session.requireState()
+            let sql = ControlSQL(session).history(of: names?.count)
+            let parameters = [.text(host)] + (names ?? []).map(SQLValue.text) + [SQLValue(max(0, limit))]
+            return try session.connection.execute(sql, parameters, keeps: false).rows.compactMap {
+                var row = SQLRowReader($0)
+                return row.historyEntry()
+            }
+        }
+    }
+
+    package func setAlarm(_ processIDs: [Int64], note: String?) throws(StoreError) {
+        let note = note?.cut(toCharacters: Self.noteLimit)
+        try perform("cannot set the alarm") { session throws(SQLError) in
+            let (connection, sql) = (session.connection, ControlSQL(session))
+            try session.countingRevisions { () throws(SQLError) in
+                try session.transaction { () throws(SQLError) in
+                    for id in processIDs.sorted() {
+                        let parameters = (note.map { [.text($0)] } ?? []) + [SQLValue.integer(id)]
+                        let update = sql.setAlarm(writesNote: note != nil)
+                        guard try connection.execute(update, parameters).affectedRows == 0 else { continue }
+                        _ = try connection.execute(sql.insertAlarm, [SQLValue(note), .integer(id)])
+                    }
+                }
+            }
+        }
+    }
+
+    package func clearAlarm(_ processIDs: [Int64], note: String?) throws(StoreError) {
+        let note = note?.cut(toCharacters: Self.noteLimit)
+        try perform("cannot clear the alarm") { session throws(SQLError) in
+            try session.transaction { () throws(SQLError) in
+                let sql = ControlSQL(session).clearAlarm(writesNote: note != nil)
+                for id in processIDs.sorted() {
+                    let parameters = (note.map { [.text($0)] } ?? []) + [SQLValue.integer(id)]
+                    _ = try session.connection.execute(sql, parameters)
+                }
+            }
+        }
+    }
+}
+
+extension SQLSession {
+    /// Does something that needs the tables of the monitor.
+    func requireState() throws(SQLError) {
+        guard capabilities.persistsState else {
+            throw SQLError(.schema, reason: "the tables of the monitor are missing; 'monitorctl init' creates them")
+        }
+    }
+
+    /// Does something that raises alarms: unlike a note of ours, it is to be counted.
+    func countingRevisions<T>(_ body: () throws(SQLError) -> T) throws(SQLError) -> T {
+        // On SQLite the trigger itself tells the two apart, by the column that is written.
+        guard connection.dialect == .mariadb else { return try body() }
+        try connection.run("SET @monitor_quiet = NULL")
+        do {
+            let result = try body()
+            try connection.run("SET @monitor_quiet = 1")
+            return result
+        } catch {
+            if !error.endsConnection { try connection.run("SET @monitor_quiet = 1") }
+            throw error
+        }
+    }
+}

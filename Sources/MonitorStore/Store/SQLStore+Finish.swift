@@ -1,0 +1,78 @@
+package import MonitorCore
+
+extension SQLStore {
+    package func finish(_ report: RecoveryReport) throws(StoreError) -> FinishResult {
+        try perform("cannot record the outcome of a recovery") { session throws(SQLError) in
+            guard session.capabilities.persistsState else { return try finishInMemory(report, in: session) }
+            if let earlier = try result(of: report, in: session) { return earlier }
+            return try session.transaction { () throws(SQLError) in
+                // The alarm first: a transaction that holds nothing yet can't deadlock with the application's, and is
+                // the one to go if it does.
+                let alarm = try settle(report, in: session)
+                let applied = try applyBreaker(of: report, in: session)
+                let result = FinishResult(alarm: alarm, breakerApplied: applied)
+                try record(HistoryEntry(of: report), of: report, result, in: session)
+                return result
+            }
+        }
+    }
+
+    private func finishInMemory(_ report: RecoveryReport, in session: SQLSession) throws(SQLError) -> FinishResult {
+        if let earlier = memory.result(of: report) { return earlier }
+        return memory.finish(report, alarm: try settle(report, in: session))
+    }
+
+    /// What became of the report when it was written before; nil when it was not.
+    private func result(of report: RecoveryReport, in session: SQLSession) throws(SQLError) -> FinishResult? {
+        guard let row = try session.connection.execute(session.alarms.reported, [.text(report.id)]).rows.first,
+            let alarm = row[0].text.flatMap(FinishResult.AlarmResult.init)
+        else { return nil }
+        return FinishResult(alarm: alarm, breakerApplied: row[1].integer == 1)
+    }
+
+    /// Clears the alarm and writes the note, if the alarm is still the one that was served.
+    private func settle(_ report: RecoveryReport, in session: SQLSession) throws(SQLError) -> FinishResult.AlarmResult {
+        guard report.clearsAlarm || report.note != nil else { return .untouched }
+        let id = SQLValue.integer(report.processID)
+        let revision = session.capabilities.countsRevisions ? report.revision : nil
+        let sql = session.alarms.settle(
+            clears: report.clearsAlarm, writesNote: report.note != nil, byRevision: revision != nil)
+        let note = report.note.map { [SQLValue.text($0.cut(toCharacters: Self.noteLimit))] } ?? []
+        let served = revision.map(SQLValue.integer) ?? SQLValue(report.notesBefore)
+        let found = try session.connection.execute(sql, note + [id, served]).affectedRows
+        guard report.clearsAlarm else { return .untouched }
+        guard found == 0 else { return .cleared }
+        // After the write: this transaction's view begins here, and what it looked at is locked.
+        let alarm = try session.connection.execute(session.alarms.alarm, [id]).rows.first?.first?.integer
+        return alarm == 1 ? .raisedAgain : .alreadyClear
+    }
+
+    /// Writes the breaker if its row has not changed since, and ends the recovery's being in flight in any case.
+    private func applyBreaker(of report: RecoveryReport, in session: SQLSession) throws(SQLError) -> Bool {
+        let (id, generation) = (report.processID, report.expectedGeneration)
+        let row = report.breaker.map { BreakerTable.Row(breaker: $0) }
+        if let row, try write(row, of: id, generation: generation, exists: true, in: session) { return true }
+        let keys: [SQLValue] = [.text(host), .integer(id)]
+        let exists = try session.connection.execute(session.alarms.endFlight, keys).affectedRows > 0
+        guard let row else { return true }
+        guard !exists, generation == 0 else { return false }
+        return try write(row, of: id, generation: generation, exists: false, in: session)
+    }
+
+    private func record(
+        _ entry: HistoryEntry, of report: RecoveryReport, _ result: FinishResult, in session: SQLSession
+    ) throws(SQLError) {
+        let row: [SQLValue] = [
+            .text(host), .integer(report.processID), .text(entry.processName.cut(toCharacters: Self.nameLimit)),
+            .text(entry.kind.rawValue), SQLValue(entry.at), .integer(entry.duration.wholeMilliseconds),
+            SQLValue(entry.attempts), .text(entry.detail), .text(report.id), .text(result.alarm.rawValue),
+            SQLValue(result.breakerApplied),
+        ]
+        _ = try session.connection.execute(session.alarms.insertHistory, row)
+    }
+
+    /// The width of `STATUS_PROCESS.notes`, in characters.
+    static let noteLimit = 100
+    /// The width of `PROCESE.process_name`, in characters.
+    static let nameLimit = 100
+}

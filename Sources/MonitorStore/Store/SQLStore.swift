@@ -1,0 +1,117 @@
+internal import Glibc
+package import MonitorCore
+
+/// The store on a database, for daemon and tool.
+///
+/// Its jobs run on an executor of its own, because the libraries block. It holds a connection and, where there are no
+/// tables for them, the breakers; everything else is in the database.
+package actor SQLStore {
+    package typealias Connector = @Sendable () throws(SQLError) -> any SQLConnection
+
+    private nonisolated let executor = BlockingExecutor(label: "monitor.store")
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// The host whose rows this store reads and writes.
+    let host: String
+    let historyRetention: Duration
+    let clock: SteadyWallClock
+    /// Stands in for the tables of the monitor where there are none.
+    var memory = MemoryState()
+
+    private let connect: Connector
+    private let queryTimeout: Duration
+    private var purpose = SQLSession.Purpose.tool
+    private var session: SQLSession?
+
+    /// The width of the columns that hold a host.
+    private static let hostLimit = 190
+    /// How often a call is tried that other transactions get in the way of.
+    private static let tries = 5
+
+    /// Makes a store; nothing is connected yet.
+    package init(
+        host: String, historyRetention: Duration, queryTimeout: Duration, clock: SteadyWallClock,
+        connect: @escaping Connector
+    ) {
+        self.host = host.cut(toCharacters: Self.hostLimit)
+        self.historyRetention = historyRetention
+        self.queryTimeout = queryTimeout
+        self.clock = clock
+        self.connect = connect
+    }
+
+    /// Connects anew, for a daemon.
+    func openSession() throws(StoreError) -> StoreCapabilities {
+        purpose = .daemon
+        session = nil
+        return try perform("cannot open the database") { session throws(SQLError) in session.capabilities }
+    }
+
+    /// Ends the connection; the next call makes another.
+    func closeSession() { session = nil }
+
+    /// Connects anew and changes the tables; the next call looks at them afresh.
+    func createTables<T>(_ body: (any SQLConnection) throws(SQLError) -> T) throws(StoreError) -> T {
+        session = nil
+        do {
+            return try body(connect())
+        } catch {
+            throw error.storeError("cannot create the tables")
+        }
+    }
+
+    /// Does what a call asks for, on a connection that is made where there is none.
+    ///
+    /// - Parameters:
+    ///   - message: what is attempted, for the error: `cannot read the alarms`.
+    ///   - body: has no effect when it throws, or one that a repetition does not double.
+    func perform<T>(
+        _ message: String, _ body: (SQLSession) throws(SQLError) -> T
+    ) throws(StoreError) -> T {
+        let started = ContinuousClock.now
+        var attempt = 1
+        while true {
+            let wasIdle = session != nil
+            let answered = session?.connection.statementsAnswered
+            do throws(SQLError) {
+                return try body(connectedSession())
+            } catch {
+                let broke = wasIdle && error.code == .unreachable
+                // The server went away between two calls: nothing was done yet.
+                let isStale = broke && session?.connection.statementsAnswered == answered
+                if error.endsConnection || error.code == .schema || error.code == .denied { session = nil }
+                let isBusy = error.code == .busy && ContinuousClock.now - started < queryTimeout
+                guard isStale || isBusy, attempt < Self.tries else { throw error.storeError(message) }
+                if isBusy { pause(before: attempt) }
+                attempt += 1
+            }
+        }
+    }
+
+    private func connectedSession() throws(SQLError) -> SQLSession {
+        if let session { return session }
+        let made = try SQLSession(connect(), for: purpose)
+        session = made
+        return made
+    }
+
+    /// Waits a little, longer each time and never as long as another that waits too; this thread is ours.
+    private func pause(before attempt: Int) {
+        usleep(UInt32.random(in: 1000...20_000) * UInt32(attempt))
+    }
+}
+
+extension SQLSession {
+    /// Does all of it or nothing.
+    func transaction<T>(_ body: () throws(SQLError) -> T) throws(SQLError) -> T {
+        try connection.run(connection.dialect.beginWriting)
+        do {
+            let result = try body()
+            try connection.run("COMMIT")
+            return result
+        } catch {
+            if !error.endsConnection { try? connection.run("ROLLBACK") }
+            throw error
+        }
+    }
+}

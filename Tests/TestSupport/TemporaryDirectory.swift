@@ -1,0 +1,50 @@
+internal import Glibc
+public import MonitorCore
+internal import MonitorStore
+
+/// A directory of a test's own, removed with everything in it when the test lets go of it.
+///
+/// Its path is short, as that of a Unix socket has to be.
+public final class TemporaryDirectory: Sendable {
+    public let path: String
+
+    public init() throws {
+        var template = Array("/tmp/pm-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw SystemCallFailed("mkdtemp") }
+        path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    deinit { Self.remove(path) }
+
+    /// Removes a file, or a directory with everything in it; symbolic links are not followed.
+    static func remove(_ path: String) {
+        guard unlink(path) != 0, let directory = opendir(path) else { return }
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { remove("\(path)/\(name)") }
+        }
+        closedir(directory)
+        rmdir(path)
+    }
+
+    /// An embedded store in this directory.
+    public func store(
+        file: String = "monitor.db", queryTimeout: Duration = .seconds(10)
+    ) -> any AlarmStore & ControlStore {
+        var settings = DatabaseSettings()
+        settings.backend = .sqlite
+        settings.queryTimeout = queryTimeout
+        return makeStore(
+            settings, host: DaemonBeat.sampleHost, path: "\(path)/\(file)", password: nil,
+            historyRetention: MonitorSettings().historyRetention)
+    }
+}
+
+/// A system call that failed, with the reason that `errno` gave.
+public struct SystemCallFailed: Error, CustomStringConvertible {
+    public let description: String
+
+    init(_ call: String, _ number: Int32 = errno) { description = "\(call): \(String(cString: strerror(number)))" }
+}
