@@ -8,10 +8,9 @@ extension SQLStore: AlarmStore {
     package func poll() throws(StoreError) -> [Alarm] {
         try perform("cannot read the alarms") { session throws(SQLError) in
             let keys: [SQLValue] = session.capabilities.persistsState ? [.text(host), .text(host)] : []
-            let rows = try session.connection.execute(session.alarms.poll, keys).rows
-            guard !rows.isEmpty else { return [] }
             let now = clock.now()
-            return rows.map { alarm($0, at: now, persistsState: session.capabilities.persistsState) }
+            return try session.connection.execute(session.alarms.poll, keys).rows
+                .map { alarm($0, at: now, persistsState: session.capabilities.persistsState) }
         }
     }
 

@@ -1,4 +1,4 @@
-public import MonitorCore
+internal import MonitorCore
 internal import Testing
 
 extension AlarmStoreConformance {
@@ -114,15 +114,4 @@ extension AlarmStoreConformance {
             #expect(try await store.daemon() == .sample(instance: "two", state: .stopped))
         },
     ]
-}
-
-extension DaemonBeat {
-    /// The host that the stores under test are made for.
-    public static let sampleHost = "test.example"
-
-    static func sample(instance: String = "one", state: State = .running) -> DaemonBeat {
-        DaemonBeat(
-            daemon: DaemonIdentity(host: sampleHost, instance: instance, pid: 4711, version: "1.0"), state: state,
-            startedAt: .sample, lastPoll: state == .running ? nil : .sample, nextBeatBy: .sample + .seconds(60))
-    }
 }

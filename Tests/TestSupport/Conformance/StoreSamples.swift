@@ -1,43 +1,23 @@
-public import MonitorCore
-public import Testing
+package import MonitorCore
+internal import Testing
 
-/// What every store promises, one named behaviour each: run all of them on an empty store of the kind to be tested.
-public struct AlarmStoreConformance: Sendable, CustomTestStringConvertible {
-    public typealias Store = any AlarmStore & ControlStore
-
-    /// The behaviour, in words.
-    public let name: String
-    /// Shows it on a store of its own, which has tables but no process.
-    public let check: @Sendable (Store) async throws -> Void
-
-    public var testDescription: String { name }
-
-    init(_ name: String, check: @escaping @Sendable (Store) async throws -> Void) {
-        self.name = name
-        self.check = check
-    }
-
-    /// All of them.
-    public static let all = alarms + breakers + reports + control
-}
-
-// MARK: - What the behaviours are made of
+// What tests of stores are made of.
 
 extension AlarmStore where Self: ControlStore {
     /// Adds a process and puts it in alarm.
-    func addAlarm(_ name: String, note: String? = "down") async throws -> Alarm {
+    package func addAlarm(_ name: String, note: String? = "down") async throws -> Alarm {
         let id = try await addProcess(ProcessName(name), id: nil)
         return try await raise(id, note: note)
     }
 
     /// Puts a process in alarm, as its application does.
-    func raise(_ id: Int64, note: String? = "down") async throws -> Alarm {
+    package func raise(_ id: Int64, note: String? = "down") async throws -> Alarm {
         try await setAlarm([id], note: note)
         return try #require(try await poll().first { $0.processID == id })
     }
 
     /// Begins a recovery of an alarm as it was read.
-    func begin(_ alarm: Alarm, breaker: CircuitBreaker? = nil, instance: String = "one") async throws -> Bool {
+    package func begin(_ alarm: Alarm, breaker: CircuitBreaker? = nil, instance: String = "one") async throws -> Bool {
         try await begin(
             RecoveryStart(
                 processID: alarm.processID, instance: instance, startedAt: .sample,
@@ -45,25 +25,25 @@ extension AlarmStore where Self: ControlStore {
     }
 
     /// The status of the only process, or of the one with that id.
-    func status(_ id: Int64) async throws -> ProcessStatus {
+    package func status(_ id: Int64) async throws -> ProcessStatus {
         try #require(try await processes(named: nil).first { $0.processID == id })
     }
 }
 
 extension Timestamp {
     /// A moment like any other.
-    static let sample = Timestamp(milliseconds: 1_700_000_000_123)
+    package static let sample = Timestamp(milliseconds: 1_700_000_000_123)
 }
 
 extension CircuitBreaker {
     /// The breaker of a process that failed often enough.
-    static let opened = CircuitBreaker(
+    package static let opened = CircuitBreaker(
         state: .open(until: .sample + .seconds(1800)), failures: 3, generation: 1, openings: 1)
 }
 
 extension RecoveryReport {
     /// The report of a recovery that served an alarm.
-    static func sample(
+    package static func sample(
         of alarm: Alarm, id: String = "one-1", _ outcome: RecoveryOutcome = .recovered, clears: Bool = true,
         note: String? = "recovered", breaker: CircuitBreaker? = CircuitBreaker(provisionalSuccess: .sample),
         generation: Int64? = nil, at startedAt: Timestamp = .wallClock(), detail: String = "restarted"
@@ -73,5 +53,16 @@ extension RecoveryReport {
             revision: alarm.revision, notesBefore: alarm.notes, note: note, breaker: breaker,
             expectedGeneration: generation ?? alarm.breaker.generation, startedAt: startedAt,
             duration: .milliseconds(1234), attempts: 2, detail: detail)
+    }
+}
+
+extension DaemonBeat {
+    /// The host that the stores under test are made for.
+    package static let sampleHost = "test.example"
+
+    package static func sample(instance: String = "one", state: State = .running) -> DaemonBeat {
+        DaemonBeat(
+            daemon: DaemonIdentity(host: sampleHost, instance: instance, pid: 4711, version: "1.0"), state: state,
+            startedAt: .sample, lastPoll: state == .running ? nil : .sample, nextBeatBy: .sample + .seconds(60))
     }
 }
