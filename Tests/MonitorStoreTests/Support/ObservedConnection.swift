@@ -93,7 +93,10 @@ extension SQLScene {
 
     /// The connections that the store has to the server, by their numbers.
     func serverConnections() throws -> [Int64] {
-        try sql("SELECT id FROM information_schema.processlist WHERE db = ? AND id <> CONNECTION_ID()", .text(settings.database))
-            .compactMap { $0[0].integer }
+        try sql(
+            "SELECT id FROM information_schema.processlist WHERE db = ? AND id <> CONNECTION_ID()",
+            .text(settings.database)
+        )
+        .compactMap { $0[0].integer }
     }
 }

@@ -1,6 +1,7 @@
 internal import Glibc
 package import MonitorCore
 package import MonitorStore
+package import Testing
 
 /// A MariaDB of the tests' own: in a directory that goes with it, on a Unix socket and a free port of the loopback.
 ///
@@ -85,6 +86,9 @@ extension MariaDBServer {
         }
     }
 
+    /// Ends it as its administrator does.
+    package func stop() throws { try keeper.tell("stop") }
+
     /// Ends it as a power cut would.
     package func kill() throws { try keeper.tell("kill") }
 
@@ -115,6 +119,18 @@ extension MariaDBServer {
         return connection
     }
 
+    /// A client that keeps its connection.
+    package func client(database: String = "mysql") -> DatabaseClient {
+        DatabaseClient(settings(database: database), password: nil)
+    }
+
+    /// Makes an empty database.
+    package func makeDatabase(characterSet: String = "utf8mb4") throws -> TestDatabase {
+        let name = "test_\(UInt64.random(in: 0 ... .max))"
+        try sql("CREATE DATABASE \(name) CHARACTER SET \(characterSet)")
+        return TestDatabase(name: name, server: self)
+    }
+
     /// Runs a statement on a connection of its own.
     @discardableResult
     package func sql(
@@ -127,4 +143,9 @@ extension MariaDBServer {
         }
         return try connection.execute(statement, parameters, keeps: false).rows
     }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Needs a MariaDB server to be installed.
+    package static var mariaDB: Self { .integration(with: "mariadbd", isAvailable: MariaDBServer.isInstalled) }
 }

@@ -20,6 +20,7 @@ final class ServerKeeper: Sendable {
         while read -r order; do
             case $order in
             start) "$@" >"$directory/server.log" 2>&1 </dev/null & server=$! ;;
+            stop) kill -TERM $server; wait $server ;;
             kill) kill -KILL $server; wait $server ;;
             suspend) kill -STOP $server ;;
             resume) kill -CONT $server ;;

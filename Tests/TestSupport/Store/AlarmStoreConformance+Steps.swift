@@ -13,9 +13,4 @@ extension AlarmStoreConformance {
     package static func alarm(_ processID: Int64, in store: some AlarmStore) async throws -> Alarm {
         try #require(try await store.poll().first { $0.processID == processID })
     }
-
-    /// All that is known of a process, which has to be there.
-    package static func process(_ processID: Int64, in store: some ControlStore) async throws -> ProcessStatus {
-        try #require(try await store.processes(named: nil).first { $0.processID == processID })
-    }
 }

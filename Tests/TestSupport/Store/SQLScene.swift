@@ -12,7 +12,7 @@ package final class SQLScene: StoreScene {
     private let server: MariaDBServer?
     private let directory: String?
 
-    private init(_ settings: DatabaseSettings, server: MariaDBServer?, directory: String?) throws {
+    private init(_ settings: DatabaseSettings, server: MariaDBServer?, directory: String?) {
         self.settings = settings
         self.server = server
         self.directory = directory
@@ -29,14 +29,12 @@ package final class SQLScene: StoreScene {
         switch backend {
         case .mariadb:
             let server = if let server { server } else { try await MariaDBServer.shared }
-            let name = "test_\(UInt64.random(in: 0 ... .max))"
-            try server.sql("CREATE DATABASE \(name) CHARACTER SET utf8mb4")
-            scene = try SQLScene(server.settings(database: name), server: server, directory: nil)
+            scene = SQLScene(try server.makeDatabase().settings(), server: server, directory: nil)
         case .sqlite:
             let directory = try makeDirectory("/tmp/monitor-store-XXXXXX")
             var settings = DatabaseSettings()
             settings.path = "\(directory)/monitor.db"
-            scene = try SQLScene(settings, server: nil, directory: directory)
+            scene = SQLScene(settings, server: nil, directory: directory)
         }
         try scene.createTables()
         return scene
