@@ -45,8 +45,17 @@ func spawn(_ arguments: [String], input: Int32, output: Int32) throws -> pid_t {
     return pid
 }
 
+/// The first 64 KB of a file, for a message.
+func contents(of path: String) -> String {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return "(no \(path))" }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 65536)
+    return String(decoding: bytes.prefix(max(0, read(descriptor, &bytes, bytes.count))), as: UTF8.self)
+}
+
 /// Removes a directory with everything in it.
-func removeDirectory(_ path: String) {
+package func removeDirectory(_ path: String) {
     if let listing = opendir(path) {
         while let entry = readdir(listing) {
             let name = withUnsafeBytes(of: entry.pointee.d_name) {

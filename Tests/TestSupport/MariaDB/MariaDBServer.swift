@@ -5,8 +5,8 @@ package import Testing
 
 /// A MariaDB of the tests' own: in a directory that goes with it, on a Unix socket and a free port of the loopback.
 ///
-/// Its administrator is `root`, without a password. It writes a binary log, as servers do that are replicated, and
-/// does not wait for the disk. Whatever ends the test process ends it too.
+/// Its administrator is `root`, without a password. It writes a binary log, as servers do that are replicated. What it
+/// has confirmed survives its own death, not the machine's. Whatever ends the test process ends it too.
 package final class MariaDBServer: Sendable {
     package let socket: String
     package let port: UInt16
@@ -30,30 +30,35 @@ package final class MariaDBServer: Sendable {
     private static let installer = "/usr/bin/mariadb-install-db"
 
     /// Starts a server that a test may treat as it likes; returns when it answers.
-    package init(options: [String] = []) throws {
+    ///
+    /// - Parameters:
+    ///   - options: further options of `mariadbd`, in force when its data is laid out too.
+    ///   - data: where its data is to be, made by it; nil for the server's own directory.
+    package init(options: [String] = [], data: String? = nil) throws {
         // Short: the path of a Unix socket has 107 characters at most.
         directory = try makeDirectory("/tmp/mariadb-XXXXXX")
         socket = "\(directory)/socket"
         port = try freeLoopbackPort()
+        let data = data ?? "\(directory)/data"
         let account = Self.account
         if let account { chown(directory, account.user, account.group) }
         let user = account.map { ["--user=\($0.name)"] } ?? []
         keeper = try ServerKeeper(
             directory: directory,
             installer: [
-                Self.installer, "--no-defaults", "--datadir=\(directory)/data", "--skip-test-db",
+                Self.installer, "--no-defaults", "--datadir=\(data)", "--skip-test-db",
                 "--auth-root-authentication-method=normal",
-            ] + user,
-            server: [Self.program] + Self.options(directory, socket: socket, port: port) + user + options)
+            ] + user + options,
+            server: [Self.program] + Self.options(directory, data: data, socket: socket, port: port) + user + options)
         try start()
     }
 
-    private static func options(_ directory: String, socket: String, port: UInt16) -> [String] {
+    private static func options(_ directory: String, data: String, socket: String, port: UInt16) -> [String] {
         [
-            "--no-defaults", "--datadir=\(directory)/data", "--socket=\(socket)", "--port=\(port)",
+            "--no-defaults", "--datadir=\(data)", "--socket=\(socket)", "--port=\(port)",
             "--bind-address=127.0.0.1", "--skip-name-resolve", "--pid-file=\(directory)/pid",
-            "--log-bin=\(directory)/data/binlog", "--binlog-format=ROW", "--sync-binlog=0",
-            "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=24M", "--innodb-log-file-size=8M",
+            "--log-bin=\(data)/binlog", "--binlog-format=ROW", "--sync-binlog=0",
+            "--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=24M", "--innodb-log-file-size=8M",
             "--performance-schema=OFF", "--max-connections=200",
         ]
     }

@@ -45,7 +45,8 @@ final class ServerKeeper: Sendable {
             input: ends[1], output: ends[1])
         close(ends[1])
         guard Self.answer(on: line) == "installed" else {
-            throw TestFailure("cannot install a database: see \(directory)/install.log")
+            defer { removeDirectory(directory) }
+            throw TestFailure("cannot install a database: \(contents(of: "\(directory)/install.log"))")
         }
     }
 
