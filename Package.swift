@@ -87,6 +87,13 @@ let package = Package(
             name: "MonitorSystemdTests", dependencies: ["MonitorSystemd", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
+            name: "MonitorctlTests",
+            dependencies: [
+                "monitorctl", "MonitorCore", "MonitorStore", "TestSupport",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
             name: "IntegrationTests",
             dependencies: ["MonitorCore", "MonitorStore", "TestSupport", "CSQLite", "monitord", "monitorctl"],
             swiftSettings: settings),

@@ -2,6 +2,7 @@ import Glibc
 import Logging
 import MonitorCore
 import MonitorStore
+import MonitorSystemd
 import UnixSignals
 
 /// The composition root: what the daemon is made of, and how it lives.
@@ -22,7 +23,10 @@ struct Daemon {
     private let host: Host
     private let engine: Engine<ContinuousClock>
 
-    init(_ loaded: LoadedConfiguration, options: Options, environment: [String: String]) async throws {
+    /// - Parameter host: made before anything else, because it changes the environment.
+    init(
+        _ loaded: LoadedConfiguration, options: Options, environment: [String: String], host: Host
+    ) throws {
         self.options = options
         self.environment = environment
         // Whoever reads standard error may go away; that is an error of one write, and no reason to die.
@@ -31,8 +35,10 @@ struct Daemon {
         paths = StatePaths.current(for: configuration)
         for directory in paths.directories { try makeDirectory(directory) }
         lock = try InstanceLock(path: paths.stateDirectory + "/lock")
-        host = Host()
-        log = DaemonLog(configuration.logging, level: options.logLevel, path: paths.logFile, environment: environment)
+        self.host = host
+        log = DaemonLog(
+            configuration.logging, level: options.logLevel, path: paths.logFile,
+            isLoggedToJournal: host.environment.isLoggedToJournal, environment: environment)
         log.logger.info(
             "starts",
             metadata: [
@@ -50,7 +56,7 @@ struct Daemon {
             store: makeStore(
                 configuration.database, host: hostName, path: paths.database, password: password,
                 historyRetention: configuration.monitor.historyRetention),
-            parts: host.parts(stateDirectory: paths.stateDirectory),
+            parts: host.parts(paths: paths, logger: log.logger),
             identity: DaemonIdentity(host: hostName),
             logger: log.logger,
             onStatus: { [notifier = host.notifier] in notifier.status("\($0)") })
@@ -103,7 +109,7 @@ struct Daemon {
                     "section [database] has changed: that takes effect at the next start",
                     metadata: ["event": "config.database_changed"])
             }
-            await engine.reload(loaded.configuration, parts: host.parts(stateDirectory: paths.stateDirectory))
+            await engine.reload(loaded.configuration)
             log.logger.info("took the new configuration", metadata: ["event": "config.reloaded"])
         } catch {
             log.logger.error(

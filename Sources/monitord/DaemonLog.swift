@@ -1,5 +1,6 @@
 import Logging
 import MonitorCore
+import MonitorSystemd
 
 /// Where the daemon's log goes: standard error or the journal, and the rotated file.
 struct DaemonLog {
@@ -10,18 +11,24 @@ struct DaemonLog {
     /// - Parameters:
     ///   - level: the command line's, which comes before the configuration's.
     ///   - path: the file (``StatePaths/logFile``).
-    init(_ settings: LoggingSettings, level: LoggingSettings.Level?, path: String, environment: [String: String]) {
+    ///   - isLoggedToJournal: standard error is the journal already: there the native one takes its place.
+    init(
+        _ settings: LoggingSettings, level: LoggingSettings.Level?, path: String, isLoggedToJournal: Bool,
+        environment: [String: String]
+    ) {
         let threshold = LogThreshold((level ?? settings.level).logLevel)
         let file = RotatingLogFile(RotatingLogFile.Policy(settings, path: path))
         let console = StandardErrorLog(
             format: settings.format == .json
                 ? JSONLogFormat()
                 : TextLogFormat(isColoured: StandardErrorLog.wantsColour(environment: environment)))
+        let usesJournal = settings.journal == .on || settings.journal == .auto && isLoggedToJournal
         let problem = file.reopen()
         logger = Logger(label: "monitord") { _ in
-            MultiplexLogHandler([
-                LineLogHandler(sink: console, threshold: threshold), LineLogHandler(sink: file, threshold: threshold),
-            ])
+            var handlers: [any LogHandler] = [LineLogHandler(sink: file, threshold: threshold)]
+            if usesJournal { handlers.append(JournalLogHandler { threshold.level }) }
+            if !usesJournal || !isLoggedToJournal { handlers.append(LineLogHandler(sink: console, threshold: threshold)) }
+            return MultiplexLogHandler(handlers)
         }
         self.threshold = threshold
         self.file = file

@@ -9,7 +9,8 @@ extension StatePaths {
 }
 
 extension String {
-    fileprivate var parentDirectory: String {
+    /// The directory that a path is in.
+    var parentDirectory: String {
         guard let slash = lastIndex(of: "/"), slash != startIndex else { return "/" }
         return String(self[..<slash])
     }

@@ -1,32 +1,51 @@
+import Glibc
+import Logging
 import MonitorCore
+import MonitorSystemd
 
-/// What this host offers: systemd or not.
+/// What this host offers: systemd, or not.
 struct Host {
-    let notifier = NoNotifier()
-    let manager: (any ServiceManager)? = nil
+    let environment: ServiceEnvironment
+    let notifier: ServiceNotifier
+
+    /// To be made first thing: it takes out of the environment what no command may inherit.
+    init() {
+        environment = ServiceEnvironment.take()
+        notifier = ServiceNotifier(environment)
+    }
 
     /// The strategies and checks for this host.
-    func parts(stateDirectory: String) -> RecoveryParts {
+    func parts(paths: StatePaths, logger: Logger) -> RecoveryParts {
+        let protected = ProtectedUnits.ofThisProcess()
+        let manager = serviceManager(protected: protected, paths: paths, logger: logger)
+        let launcher: any ProcessLauncher =
+            // polkit can grant the restart of named units, but only root may start transient ones.
+            if let manager, geteuid() == 0 { TransientUnitLauncher(manager: manager) } else { SessionLauncher() }
         let commands = CommandRunner()
-        let process = ProcessStrategy(
-            launcher: SessionLauncher(), commands: commands, stateDirectory: stateDirectory)
+        let process = ProcessStrategy(launcher: launcher, commands: commands, stateDirectory: paths.stateDirectory)
         return RecoveryParts(
-            strategy: process, healthCheck: HealthCheckSelector(commands: commands, manager: manager),
-            prepare: { process in
-                guard let template = process.settings.preRestartCommand else { return nil }
-                let command = Command(
-                    template.rendered(for: process.name), limit: process.settings.commandTimeout, name: process.name)
-                let result = await commands.run(command)
-                return result.succeeded ? nil : result.phrase(for: "pre_restart_command")
-            })
+            strategy: StrategySelector(process: process, manager: manager, protected: protected),
+            healthCheck: HealthCheckSelector(commands: commands, manager: manager),
+            prepare: { await commands.prepare($0) })
+    }
+
+    private func serviceManager(
+        protected: ProtectedUnits, paths: StatePaths, logger: Logger
+    ) -> (any ServiceManager)? {
+        guard SystemdServiceManager.isRunning else { return nil }
+        return SystemdServiceManager(
+            protected: protected, runtimeDirectory: paths.wakeSocket.parentDirectory, logger: logger)
     }
 }
 
-struct NoNotifier {
-    func ready() {}
-    func status(_ text: String) {}
-    func stopping() {}
-    func reloading() {}
-    func keepAlive() {}
-    var watchdogInterval: Duration? { nil }
+extension CommandRunner {
+    /// Runs the command before an attempt.
+    ///
+    /// - Returns: nil when it went well, or when there is none; else how it failed.
+    fileprivate func prepare(_ process: MonitoredProcess) async -> String? {
+        guard let template = process.settings.preRestartCommand else { return nil }
+        let text = template.rendered(for: process.name)
+        let result = await run(Command(text, limit: process.settings.commandTimeout, name: process.name))
+        return result.succeeded ? nil : result.phrase(for: "pre_restart_command")
+    }
 }

@@ -35,14 +35,16 @@ struct Monitord: AsyncParsableCommand {
     func run() async throws {
         do {
             let environment = processEnvironment()
+            let host = Host()
             let loaded = try Configuration.load(path: config, environment: environment)
             for warning in loaded.warnings { complain("warning: \(warning)") }
             if checkConfig {
                 print(loaded.configuration.path.map { "\($0): no errors" } ?? "no configuration file: the defaults hold")
                 return
             }
-            let daemon = try await Daemon(
-                loaded, options: Daemon.Options(config: config, logLevel: logLevel), environment: environment)
+            let daemon = try Daemon(
+                loaded, options: Daemon.Options(config: config, logLevel: logLevel), environment: environment,
+                host: host)
             if !once {
                 try await daemon.run()
             } else if try await !daemon.runOnce() {

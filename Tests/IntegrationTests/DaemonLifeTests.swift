@@ -4,13 +4,13 @@ import Testing
 /// The daemon's life: its start, its signals, its end.
 @Suite struct DaemonLifeTests {
     @Test func `--check-config tells every error with its line, and exits with 78`() async throws {
-        let shop = try Workshop()
-        try shop.configure("[process.x]\nrestart_strategie = auto\nmax_attempts = many")
-        let result = try await shop.monitord("--check-config").wait()
+        let site = try Site()
+        try site.configure("[process.x]\nrestart_strategie = auto\nmax_attempts = many")
+        let result = try await site.monitord("--check-config").wait()
         #expect(result.status == 78)
         #expect(result.error.contains("restart_strategy") && result.error.contains("max_attempts"), "\(result.error)")
-        try shop.configure()
-        #expect(try await shop.monitord("--check-config").wait().status == 0)
+        try site.configure()
+        #expect(try await site.monitord("--check-config").wait().status == 0)
     }
 
     @Test func `an unknown option is a usage error`() async throws {
@@ -18,80 +18,80 @@ import Testing
     }
 
     @Test func `a second daemon on the same state says so and does not start`() async throws {
-        let shop = try Workshop()
-        try shop.configure()
-        try await shop.ctl("init")
-        let first = try shop.monitord()
-        try await eventually("the first runs") { FileManager.default.fileExists(atPath: shop.path("run/wake")) }
-        let second = try await shop.monitord().wait()
+        let site = try Site()
+        try site.configure()
+        try await site.ctl("init")
+        let first = try site.monitord()
+        try await eventually("the first runs") { FileManager.default.fileExists(atPath: site.path("run/wake")) }
+        let second = try await site.monitord().wait()
         #expect(second.status == 1)
         #expect(second.error.contains("runs already as process \(first.pid)"), "\(second.error)")
         first.signal(SIGTERM)
         #expect(try await first.wait().status == 0)
-        #expect(!FileManager.default.fileExists(atPath: shop.path("run/wake")))
+        #expect(!FileManager.default.fileExists(atPath: site.path("run/wake")))
     }
 
     @Test func `a packet on the wake socket makes it look now`() async throws {
-        let shop = try Workshop()
-        let worker = try shop.makeWorker()
-        try shop.configure(monitor: "check_interval = 3600", shop.section("wake-worker", worker: worker))
-        try await shop.ctl("init")
-        try await shop.ctl("process", "add", "wake-worker")
-        let daemon = try shop.monitord()
-        try await eventually("it runs") { FileManager.default.fileExists(atPath: shop.path("run/wake")) }
+        let site = try Site()
+        let worker = try site.makeWorker()
+        try site.configure(monitor: "check_interval = 3600", site.section("wake-worker", worker: worker))
+        try await site.ctl("init")
+        try await site.ctl("process", "add", "wake-worker")
+        let daemon = try site.monitord()
+        try await eventually("it runs") { FileManager.default.fileExists(atPath: site.path("run/wake")) }
         try await eventually("it has looked once") { daemon.log.contains("reached the database") }
         // `alarm set` sends the packet; the interval would take an hour.
-        let result = try await shop.ctl("alarm", "set", "wake-worker", "--wait", "--timeout", "30s")
+        let result = try await site.ctl("alarm", "set", "wake-worker", "--wait", "--timeout", "30s")
         #expect(result.status == 0, "\(result.error) \(daemon.log)")
         daemon.signal(SIGTERM)
         #expect(try await daemon.wait().status == 0)
-        #expect(shop.pid(of: "wake-worker") != nil)
+        #expect(site.pid(of: "wake-worker") != nil)
     }
 
     @Test func `SIGHUP takes a good configuration, and keeps the old one where the new is broken`() async throws {
-        let shop = try Workshop()
-        let worker = try shop.makeWorker()
-        try shop.configure()
-        try await shop.ctl("init")
-        try await shop.ctl("process", "add", "reload-worker")
-        let daemon = try shop.monitord()
+        let site = try Site()
+        let worker = try site.makeWorker()
+        try site.configure()
+        try await site.ctl("init")
+        try await site.ctl("process", "add", "reload-worker")
+        let daemon = try site.monitord()
         try await eventually("it runs") { daemon.log.contains("reached the database") }
-        try shop.configure("[process.x]\nmax_attempts = many")
+        try site.configure("[process.x]\nmax_attempts = many")
         daemon.signal(SIGHUP)
         try await eventually("it refuses the broken file") { daemon.log.contains("config.rejected") }
-        try shop.configure(shop.section("reload-worker", worker: worker))
+        try site.configure(site.section("reload-worker", worker: worker))
         daemon.signal(SIGHUP)
         try await eventually("it takes the good file") { daemon.log.contains("config.reloaded") }
-        #expect(try await shop.ctl("alarm", "set", "reload-worker", "--wait", "--timeout", "30s").status == 0)
+        #expect(try await site.ctl("alarm", "set", "reload-worker", "--wait", "--timeout", "30s").status == 0)
         daemon.signal(SIGTERM)
         #expect(try await daemon.wait().status == 0)
     }
 
     @Test func `SIGTERM during a recovery ends in seconds, and the alarm stands`() async throws {
-        let shop = try Workshop()
-        let worker = try shop.makeWorker()
-        try shop.configure(
-            shop.section("slow-worker", worker: worker, "pre_restart_command = sleep 600\ncommand_timeout = 500"))
-        try await shop.ctl("init")
-        try shop.raise(["slow-worker"])
-        let daemon = try shop.monitord()
+        let site = try Site()
+        let worker = try site.makeWorker()
+        try site.configure(
+            site.section("slow-worker", worker: worker, "pre_restart_command = sleep 600\ncommand_timeout = 500"))
+        try await site.ctl("init")
+        try site.raise(["slow-worker"])
+        let daemon = try site.monitord()
         try await eventually("it recovers") { daemon.log.contains("recovery.begun") }
         daemon.signal(SIGTERM)
         #expect(try await daemon.wait(15).status == 0)
-        #expect(try shop.alarms() == ["1"])
-        let history = try await shop.ctl("history", "--json")
+        #expect(try site.alarms() == ["1"])
+        let history = try await site.ctl("history", "--json")
         #expect(history.output.contains("interrupted"), "\(history.output)")
     }
 
     @Test func `a log file that is moved away is begun anew`() async throws {
-        let shop = try Workshop()
-        try shop.configure()
-        try await shop.ctl("init")
-        let daemon = try shop.monitord()
-        try await eventually("it logs") { FileManager.default.fileExists(atPath: shop.log) }
-        try FileManager.default.moveItem(atPath: shop.log, toPath: shop.log + ".moved")
+        let site = try Site()
+        try site.configure()
+        try await site.ctl("init")
+        let daemon = try site.monitord()
+        try await eventually("it logs") { FileManager.default.fileExists(atPath: site.log) }
+        try FileManager.default.moveItem(atPath: site.log, toPath: site.log + ".moved")
         daemon.signal(SIGHUP)
-        try await eventually("the log is there again") { FileManager.default.fileExists(atPath: shop.log) }
+        try await eventually("the log is there again") { FileManager.default.fileExists(atPath: site.log) }
         daemon.signal(SIGTERM)
         #expect(try await daemon.wait().status == 0)
     }

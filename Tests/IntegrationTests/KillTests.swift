@@ -12,56 +12,56 @@ import Testing
     func `killed there, the recovery is finished by the next start, and breaker counts are those before`(
         step: Step
     ) async throws {
-        let shop = try Workshop()
-        let worker = try shop.makeWorker()
+        let site = try Site()
+        let worker = try site.makeWorker()
         let name = "kill-\(step.rawValue)"
         // Waits at its step until the gate is opened; says that it is there.
-        try shop.write(
+        try site.write(
             """
             #!/bin/sh
-            : > "\(shop.directory)/at-$1"
-            while [ ! -e "\(shop.directory)/gate" ]; do sleep 0.05; done
+            : > "\(site.directory)/at-$1"
+            while [ ! -e "\(site.directory)/gate" ]; do sleep 0.05; done
             """, to: "wait", mode: 0o755)
-        let wait = { (here: Step) in here == step ? "\(shop.path("wait")) \(step.rawValue) && " : "" }
-        try shop.configure(
+        let wait = { (here: Step) in here == step ? "\(site.path("wait")) \(step.rawValue) && " : "" }
+        try site.configure(
             """
             [process.\(name)]
             restart_strategy = process
-            pid_file = \(shop.path(name)).pid
+            pid_file = \(site.path(name)).pid
             max_attempts = 1
             max_restart_failures = 3
             pre_restart_command = \(wait(.preparing)) true
-            stop_command = \(wait(.stopping)) kill $(cat \(shop.path(name)).pid)
+            stop_command = \(wait(.stopping)) kill $(cat \(site.path(name)).pid)
             start_command = \(wait(.starting)) exec \(worker) %s
-            health_check_command = \(wait(.checking)) kill -0 $(cat \(shop.path(name)).pid)
+            health_check_command = \(wait(.checking)) \(site.isAlive(name))
             """)
-        try await shop.ctl("init")
+        try await site.ctl("init")
         // A first recovery starts it; a failure before makes breaker counts that must survive.
-        try shop.write("", to: "gate")
-        try shop.raise([name])
-        #expect(try await shop.monitord("--once").wait().status == 0)
-        try FileManager.default.removeItem(atPath: shop.path("gate"))
-        try? FileManager.default.removeItem(atPath: shop.path("at-\(step.rawValue)"))
-        try shop.sql("UPDATE MONITOR_BREAKER SET failures = 1, provisional_success = NULL")
-        try shop.sql("UPDATE STATUS_PROCESS SET alarma = 1")
+        try site.write("", to: "gate")
+        try site.raise([name])
+        #expect(try await site.monitord("--once").wait().status == 0)
+        try FileManager.default.removeItem(atPath: site.path("gate"))
+        try? FileManager.default.removeItem(atPath: site.path("at-\(step.rawValue)"))
+        try site.sql("UPDATE MONITOR_BREAKER SET failures = 1, provisional_success = NULL")
+        try site.sql("UPDATE STATUS_PROCESS SET alarma = 1")
 
-        let daemon = try shop.monitord()
+        let daemon = try site.monitord()
         try await eventually("it is at the step") {
-            FileManager.default.fileExists(atPath: shop.path("at-\(step.rawValue)"))
+            FileManager.default.fileExists(atPath: site.path("at-\(step.rawValue)"))
         }
         daemon.signal(SIGKILL)
         _ = try await daemon.wait()
-        #expect(try shop.alarms() == ["1"])
-        #expect(try shop.sql("SELECT failures FROM MONITOR_BREAKER")[0][0] == "1")
+        #expect(try site.alarms() == ["1"])
+        #expect(try site.sql("SELECT failures FROM MONITOR_BREAKER")[0][0] == "1")
 
-        try shop.write("", to: "gate")
-        let next = try await shop.monitord("--once").wait()
+        try site.write("", to: "gate")
+        let next = try await site.monitord("--once").wait()
         #expect(next.status == 0, "\(next.error)")
-        #expect(try shop.alarms().isEmpty)
-        #expect(shop.pid(of: name) != nil)
+        #expect(try site.alarms().isEmpty)
+        #expect(site.pid(of: name) != nil)
         try await eventually("one copy runs", within: 5) {
-            try shop.countProcesses(with: "\(worker) \(name)") == 1
+            try site.countProcesses(with: "\(worker) \(name)") == 1
         }
-        #expect(try shop.sql("SELECT failures FROM MONITOR_BREAKER")[0][0] == "1")
+        #expect(try site.sql("SELECT failures FROM MONITOR_BREAKER")[0][0] == "1")
     }
 }

@@ -9,7 +9,7 @@ import Testing
 @Suite(.insideSystemdBox, .serialized, .timeLimit(.minutes(3)))
 struct SystemdServiceManagerTests {
     let manager = SystemdServiceManager(
-        protected: ProtectedUnits(own: "systemd-box.service"), logger: Logger(label: "test"))
+        protected: ProtectedUnits.ofThisProcess(), logger: Logger(label: "test"))
 
     // MARK: Units that can be restarted
 
@@ -232,7 +232,7 @@ struct SystemdServiceManagerTests {
 
     @Test func `without a bus daemon, root reaches systemd by its own socket`() async throws {
         let manager = SystemdServiceManager(
-            protected: ProtectedUnits(), runtimeDirectory: "/run/test", logger: Logger(label: "test"),
+            protected: ProtectedUnits(own: []), runtimeDirectory: "/run/test", logger: Logger(label: "test"),
             addresses: [.serviceManager])
         let unit = try await TestUnit("direct", service: "ExecStart=/bin/sleep infinity")
         #expect(await manager.restart(unit.name).wasRestarted)

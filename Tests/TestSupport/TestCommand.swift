@@ -1,4 +1,5 @@
 internal import Subprocess
+internal import SystemPackage
 
 /// A program run by a test, to its end.
 public struct TestCommand: Sendable {
@@ -19,7 +20,7 @@ public struct TestCommand: Sendable {
             variables = variables.updating([Environment.Key(stringLiteral: name): value])
         }
         let run = try await Subprocess.run(
-            .name(program), arguments: Arguments(arguments),
+            program.contains("/") ? .path(FilePath(program)) : .name(program), arguments: Arguments(arguments),
             environment: variables, output: .string(limit: 4 << 20), error: .combinedWithOutput)
         let status: Int32 =
             switch run.terminationStatus {

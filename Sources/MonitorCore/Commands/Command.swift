@@ -2,7 +2,7 @@
 public struct Command: Sendable, Equatable {
     /// What becomes of processes that outlive the command itself.
     public enum Leftovers: Sendable, Equatable {
-        /// They are killed: what checks or prepares has nothing to leave behind.
+        /// Those in the command's process group are killed: what checks or prepares has nothing to leave behind.
         case killed
         /// They live on: what stops one program may well start another. Their output is closed, and after a time-out
         /// they are killed like the rest.

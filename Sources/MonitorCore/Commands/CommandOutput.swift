@@ -11,9 +11,9 @@ public struct CommandOutput: Sendable, Equatable {
     public init() {}
 
     /// Takes more output, and forgets what no longer fits.
-    mutating func append(_ bytes: some Collection<UInt8>) {
+    mutating func append(_ bytes: ArraySlice<UInt8>) {
         byteCount += bytes.count
-        tail += bytes.suffix(Self.capacity)
+        tail += bytes[max(bytes.startIndex, bytes.endIndex - Self.capacity)...]
         tail.removeFirst(max(0, tail.count - Self.capacity))
     }
 
@@ -31,4 +31,8 @@ public struct CommandOutput: Sendable, Equatable {
     public var summary: String {
         (byteCount > tail.count ? "…" : "") + lines.joined(separator: " | ")
     }
+}
+
+extension CommandOutput: CustomStringConvertible {
+    public var description: String { "\(byteCount) bytes: \(lines.last ?? "")".cut(toCharacters: 100) }
 }

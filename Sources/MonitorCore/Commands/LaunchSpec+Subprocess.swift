@@ -45,10 +45,13 @@ extension [[UInt8]] {
 extension SubprocessError {
     /// Why a program could not be started, a phrase.
     var reason: String {
-        switch code {
-        case .executableNotFound: "no such file, or not executable"
-        case .failedToChangeWorkingDirectory: "its directory is not there, or not open to it"
-        default: underlyingError.map { SystemError("spawn", code: $0.rawValue).reason } ?? description
+        let cause = underlyingError.map { SystemError("spawn", code: $0.rawValue) }
+        switch (code, cause?.code) {
+        case (.executableNotFound, _): return "no such file, or not executable"
+        case (.failedToChangeWorkingDirectory, ENOENT), (.failedToChangeWorkingDirectory, ENOTDIR),
+            (.failedToChangeWorkingDirectory, EACCES):
+            return "its directory is not there, or not open to it"
+        default: return cause?.reason ?? description
         }
     }
 }

@@ -61,7 +61,7 @@ struct Supervision: Sendable {
                     group.addTask { await wait(grace, then: .graceOver) }
                 case .graceOver where !killed:
                     killed = true
-                    kill(-leader, SIGKILL)
+                    await killAll(strays)
                     group.addTask { await wait(grace, then: .graceOver) }
                 case .graceOver:
                     if let verdict { gaveUp(verdict) }
@@ -69,8 +69,11 @@ struct Supervision: Sendable {
             }
             group.cancelAll()
         }
-        if verdict != nil || leftovers == .killed { kill(-leader, SIGKILL) }
-        if verdict != nil { await kill(strays + findStrays()) }
+        if verdict != nil {
+            await killAll(strays)
+        } else if leftovers == .killed {
+            kill(-leader, SIGKILL)
+        }
         // What it wrote last. Once only: what still writes now was left to live, and may never stop.
         if case .bytes(let bytes) = OutputPipe.read(output) { received(bytes) }
         return verdict
@@ -84,7 +87,10 @@ struct Supervision: Sendable {
     private func readOutput(_ received: (ArraySlice<UInt8>) -> Void) async -> Event {
         while !Task.isCancelled {
             switch OutputPipe.read(output) {
-            case .bytes(let bytes): received(bytes)
+            case .bytes(let bytes):
+                received(bytes)
+                // A command that never stops writing is not to keep everybody else waiting.
+                await Task.yield()
             case .nothingYet: await waitUntilReadable(output)
             case .end: return .outputEnded
             }
@@ -99,9 +105,11 @@ struct Supervision: Sendable {
         return (ofSession + table.descendants(of: leader)).map(\.identity)
     }
 
-    private func kill(_ processes: [ProcessIdentity]) {
+    /// Kills the command's group, and what is not in it: strays seen before, and those there are now.
+    private func killAll(_ strays: [ProcessIdentity]) async {
+        kill(-leader, SIGKILL)
         // One that is gone, or is not ours to kill, needs no more of us.
-        for process in Set(processes) { try? PidFD(process).send(SIGKILL) }
+        for process in Set(strays + (await findStrays())) { try? PidFD(process).send(SIGKILL) }
     }
 
     private func kill(_ target: pid_t, _ signal: CInt) { _ = Glibc.kill(target, signal) }

@@ -6,7 +6,7 @@ public import Logging
 /// before a process is touched, and what could not be written yet is written first when the store is back.
 public actor Engine<C: Clock<Duration>> {
     private(set) var configuration: Configuration
-    private(set) var parts: RecoveryParts
+    let parts: RecoveryParts
     let store: any AlarmStore
     let identity: DaemonIdentity
     let clock: C
@@ -66,9 +66,8 @@ public actor Engine<C: Clock<Duration>> {
     }
 
     /// Takes a new configuration; recoveries under way go on with the old one.
-    public func reload(_ configuration: Configuration, parts: RecoveryParts) {
+    public func reload(_ configuration: Configuration) {
         self.configuration = configuration
-        self.parts = parts
         forgetLastLook()
     }
 

@@ -1,6 +1,6 @@
 /// The health check of every process: finds out by itself what it knows how to, and runs the command for the rest.
 ///
-/// What is native is decided in one place, by the text of the command: ``NativeCheck``.
+/// What is native is decided in one place, by the text of the command: `NativeCheck`.
 public struct HealthCheckSelector: HealthCheck {
     private let commands: CommandHealthCheck
     private let manager: (any ServiceManager)?

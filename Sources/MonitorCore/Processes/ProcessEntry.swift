@@ -29,14 +29,20 @@ struct ProcessEntry: Sendable, Equatable {
 extension ProcessEntry {
     /// Whether this is a process of exactly that name.
     ///
-    /// Its names are the one that the kernel shows (`comm`), where that isn't cut; the last part of its program's path
+    /// Its names are the one that the kernel shows (`comm`), unless that is the beginning of a longer one; the last part of its program's path
     /// and of `argv[0]`; and for a script in the hands of an interpreter, in place of the interpreter's own path, the
     /// last part of the script's: `python3 /opt/shop/worker` is `worker`. That holds for a script given as the first
     /// argument; `match` finds all others.
     func isNamed(_ name: ProcessName) -> Bool {
         let name = Array(name.rawValue.utf8)
-        if name.count <= Self.commLimit, stat.comm == name { return true }
-        return pathNames.contains { $0.elementsEqual(name) }
+        let pathNames = pathNames
+        if pathNames.contains(where: { $0.elementsEqual(name) }) { return true }
+        let isCut =
+            stat.comm.count == Self.commLimit
+            && pathNames.contains { name in
+                name.count > Self.commLimit && name.starts(with: stat.comm)
+            }
+        return !isCut && stat.comm == name
     }
 
     /// Whether the command line holds a text, arguments being divided by one blank, as for `pgrep -f`.

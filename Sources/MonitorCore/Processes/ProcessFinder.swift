@@ -13,7 +13,7 @@ struct ProcessFinder: Sendable {
         let search = await ProcessSearch.current()
         let criterion = process.settings.match.map(ProcessSearch.Criterion.commandLine) ?? .name(process.name)
         guard let path = process.settings.pidFile else { return search.find(criterion) }
-        switch PidFile.read(path) {
+        switch await BlockingWork.run({ PidFile.read(path) }) {
         case .absent:
             break
         case .untrusted(let reason):

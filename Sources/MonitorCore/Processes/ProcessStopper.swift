@@ -30,7 +30,8 @@ struct ProcessStopper: Sendable {
     /// one that the parent of an old one has started: to go on would be a war with a supervisor.
     func stop(_ set: ProcessSet, of process: MonitoredProcess, logger: Logger) async -> Outcome {
         do throws(SystemError) {
-            switch try await endPolitely(set, within: process.settings.stopTimeout) {
+            let handles = try ProcessHandle.handles(of: set)
+            switch try await endPolitely(handles, first: set.tops, within: process.settings.stopTimeout) {
             case .finished: break
             case .cancelled: return .interrupted
             case .timeOver:
@@ -38,19 +39,18 @@ struct ProcessStopper: Sendable {
                     "A process did not end in time and is killed.",
                     metadata: ["event": "process.killed", "process.name": "\(process.name)"])
             }
-            return try await endRest(of: set, process, logger: logger)
+            return try await endRest(of: handles, set, process, logger: logger)
         } catch {
             return .failed("cannot stop \(process.name): \(error.reason)")
         }
     }
 
     private func endPolitely(
-        _ set: ProcessSet, within limit: Duration
+        _ handles: [ProcessHandle], first tops: [ProcessEntry], within limit: Duration
     ) async throws(SystemError) -> LimitedWait<SystemError?> {
-        let handles = try ProcessHandle.handles(of: set)
         // Signal 0 only asks for permission: either all of them can be stopped, or none is touched.
         for handle in handles { try handle.send(0) }
-        let tops = Set(set.tops.map(\.identity))
+        let tops = Set(tops.map(\.identity))
         let wait = await clock.wait(atMost: limit) { () -> SystemError? in
             for part in [handles.filter { tops.contains($0.identity) }, handles] {
                 do throws(SystemError) {
@@ -63,6 +63,7 @@ struct ProcessStopper: Sendable {
                     return error
                 }
                 for handle in part { await handle.waitForEnd() }
+                if Task.isCancelled { break }
             }
             return nil
         }
@@ -71,36 +72,36 @@ struct ProcessStopper: Sendable {
     }
 
     private func endRest(
-        of old: ProcessSet, _ process: MonitoredProcess, logger: Logger
+        of handles: [ProcessHandle], _ old: ProcessSet, _ process: MonitoredProcess, logger: Logger
     ) async throws(SystemError) -> Outcome {
         // PID 1 adopts whatever has lost its parent, and the daemon starts nothing by itself: neither is a supervisor.
         let supervisors = Set(old.tops.map(\.stat.parent)).subtracting([1, getpid()])
-        let known = Set(old.members.map(\.identity))
+        let known = Set(handles.map(\.identity))
         var hasPaused = supervisors.isEmpty
         var round = 0
         while true {
-            let set: ProcessSet
+            let fresh: ProcessSet
             switch await finder.find(process, logger: logger) {
             case .refused(let reason): return .failed("cannot stop \(process.name): \(reason)")
-            case .found(let found): set = found
+            case .found(let set): fresh = ProcessSet(set.members.filter { !known.contains($0.identity) })
             }
-            let fresh = set.members.filter { !known.contains($0.identity) }
-            if let entry = fresh.first(where: { supervisors.contains($0.stat.parent) }) {
+            if let entry = fresh.members.first(where: { supervisors.contains($0.stat.parent) }) {
                 let supervisor = entry.stat.parent
                 return .startedAgain("pid \(supervisor) has started \(process.name) again, pid \(entry.identity)")
             }
-            switch (set.members.first, hasPaused) {
+            // Those known before count by themselves: a search by pid file no longer finds them without the first.
+            let alive = try handles.filter { !$0.hasEnded } + ProcessHandle.handles(of: fresh)
+            switch (alive.first, hasPaused) {
             case (nil, true):
                 return .stopped
             case (nil, false):
                 hasPaused = true
                 try? await clock.sleep(for: Self.supervisorPause)
-            case (let entry?, _) where round == Self.killRounds:
-                return .failed("cannot stop \(process.name): it keeps coming up, now as pid \(entry.identity)")
+            case (let one?, _) where round == Self.killRounds:
+                return .failed("cannot stop \(process.name): it keeps coming up, now as pid \(one.identity)")
             case (_?, _):
                 round += 1
-                let handles = try ProcessHandle.handles(of: set)
-                if let outcome = try await kill(handles, process.name) { return outcome }
+                if let outcome = try await kill(alive, process.name) { return outcome }
             }
         }
     }

@@ -21,56 +21,74 @@ struct LaunchPlanner: Sendable {
     func plan(
         _ process: MonitoredProcess, running: ProcessSet, account: Account?, logger: Logger
     ) async -> Plan {
-        let settings = process.settings
-        if let command = settings.startCommand {
-            let text = command.rendered(for: process.name)
-            return check(
-                LaunchSpec(
-                    shell: text, name: process.name, account: account, workingDirectory: settings.workingDirectory),
-                for: process.name)
-        }
-        return await BlockingWork.run {
-            let known = asItWas(process.name, running, account, logger)
-            guard case .launch(var launch) = known else { return known }
-            if let directory = settings.workingDirectory { launch.workingDirectory = directory }
-            if let account {
-                launch.credentials = account.credentials
-                launch.environment = launch.environment.map { CommandEnvironment.replacingUser(in: $0, by: account) }
-            }
-            return check(launch, for: process.name)
+        await BlockingWork.run {
+            let plan =
+                process.settings.startCommand.map { asConfigured(process, $0, account) }
+                ?? asItWas(process, running, account, logger)
+            guard case .launch(let launch) = plan, let obstacle = launch.credentials?.obstacle ?? launch.obstacle
+            else { return plan }
+            return .impossible("cannot start \(process.name): \(obstacle)")
         }
     }
 
-    /// What runs, or else ran, recorded for the next time.
-    private func asItWas(_ name: ProcessName, _ running: ProcessSet, _ account: Account?, _ logger: Logger) -> Plan {
-        var obstacle = "it isn't running"
-        let models = running.tops.filter { isModel($0, for: account) }
-        if models.isEmpty, !running.isEmpty { obstacle = "what runs belongs to another user" }
+    private func asConfigured(_ process: MonitoredProcess, _ command: CommandTemplate, _ account: Account?) -> Plan {
+        .launch(
+            LaunchSpec(
+                shell: command.rendered(for: process.name), name: process.name, account: account,
+                workingDirectory: process.settings.workingDirectory))
+    }
+
+    private func asItWas(
+        _ process: MonitoredProcess, _ running: ProcessSet, _ account: Account?, _ logger: Logger
+    ) -> Plan {
+        let known: LaunchSpec
+        do throws(CaptureError) {
+            known = try capture(process.name, running, account, logger)
+        } catch {
+            guard let recorded = records?.load(process.name, logger: logger),
+                Self.isModel(recorded.credentials.map { [$0.uid] } ?? [], for: account)
+            else {
+                return .impossible("cannot start \(process.name) as it was: \(error); configure start_command")
+            }
+            known = recorded
+        }
+        var launch = known
+        if let directory = process.settings.workingDirectory { launch.workingDirectory = directory }
+        if let account {
+            launch.credentials = account.credentials
+            launch.environment = launch.environment.map { CommandEnvironment.replacingUser(in: $0, by: account) }
+        }
+        return .launch(launch)
+    }
+
+    /// How what runs was started, recorded for the next time.
+    private func capture(
+        _ name: ProcessName, _ running: ProcessSet, _ account: Account?, _ logger: Logger
+    ) throws(CaptureError) -> LaunchSpec {
+        if running.isEmpty { throw CaptureError("it isn't running") }
+        let models = running.tops.filter { Self.isModel(Set($0.status.userIDs), for: account) }
+        guard let model = models.first else { throw CaptureError("what runs belongs to another user") }
+        guard account != nil || Set(models.map(\.status.userIDs)).count == 1 else {
+            // Which of them is meant is not for whoever was first to decide.
+            throw CaptureError("several users run one of that name")
+        }
         if models.count > 1 {
             logger.warning(
                 "Several processes of that name run side by side; only the oldest is started again.",
                 metadata: ["event": "process.several", "process.name": "\(name)", "process.count": "\(models.count)"])
         }
-        if let model = models.first {
-            do throws(CaptureError) {
-                let launch = try LaunchSpec(capturing: model)
-                record(launch, for: name, logger)
-                return .launch(launch)
-            } catch {
-                obstacle = error.description
-            }
-        }
-        if let recorded = records?.load(name, logger: logger) { return .launch(recorded) }
-        return .impossible("cannot start \(name) as it was: \(obstacle); configure start_command")
+        let launch = try LaunchSpec(capturing: model)
+        record(launch, for: name, logger)
+        return launch
     }
 
-    /// Whether a process may be the model for what is started as a configured user.
+    /// Whether a process of these user ids may be the model for what is started as a configured user.
     ///
     /// Anybody can run a program under any name. Started again as the user that it ran as, it can do what it could; as
     /// another user it could do more.
-    private func isModel(_ entry: ProcessEntry, for account: Account?) -> Bool {
+    private static func isModel(_ userIDs: Set<UInt32>, for account: Account?) -> Bool {
         guard let account else { return true }
-        return Set(entry.status.userIDs).isSubset(of: [0, account.credentials.uid])
+        return userIDs.isSubset(of: [0, account.credentials.uid])
     }
 
     private func record(_ launch: LaunchSpec, for name: ProcessName, _ logger: Logger) {
@@ -86,11 +104,6 @@ struct LaunchPlanner: Sendable {
                     "event": "process.not_recorded", "process.name": "\(name)", "error.reason": "\(error)",
                 ])
         }
-    }
-
-    private func check(_ launch: LaunchSpec, for name: ProcessName) -> Plan {
-        guard let obstacle = launch.credentials?.obstacle ?? launch.obstacle else { return .launch(launch) }
-        return .impossible("cannot start \(name): \(obstacle)")
     }
 }
 

@@ -1,14 +1,34 @@
+internal import Glibc
+
 /// What must never be restarted, whatever a configuration or a database says: restarting it would end the machine's
 /// own management, or the monitor itself.
 ///
 /// The names of units and those of processes are judged by the same list, for every strategy alike. What else must be
 /// spared is for `allow` and `deny` to say.
 public struct ProtectedUnits: Sendable {
-    /// The service that this process runs in, by whatever name.
-    private let own: String?
+    /// The services that this process runs in, without `.service`.
+    private let own: Set<String>
 
-    /// - Parameter own: the unit that this process runs in (``ownUnit()``); nil where it runs in none.
-    public init(own: String? = nil) { self.own = own.map(Self.stem) }
+    /// - Parameter own: the units that this process runs in.
+    public init(own: Set<String>) { self.own = Set(own.map(Self.stem)) }
+
+    /// Protects the service that this process runs in, by whatever name, and a user's session manager above it.
+    ///
+    /// - SeeAlso: `cgroups(7)`, `/proc/PID/cgroup`
+    public static func ofThisProcess() -> ProtectedUnits {
+        ProtectedUnits(controlGroups: (try? read("/proc/self/cgroup")) ?? "")
+    }
+
+    private static func read(_ path: String) throws(SystemError) -> String {
+        let file = try OwnedDescriptor(opening: path, O_RDONLY)
+        return String(decoding: try file.read(limit: 64 << 10), as: UTF8.self)
+    }
+
+    /// Takes the services from the text of `/proc/PID/cgroup`.
+    init(controlGroups text: String) {
+        let names = text.split(whereSeparator: { $0 == "/" || $0 == "\n" }).filter { $0.hasSuffix(".service") }
+        self.init(own: Set(names.map(String.init)))
+    }
 
     /// Why a process or unit of that name must not be touched; nil where it may be.
     ///
@@ -17,7 +37,7 @@ public struct ProtectedUnits: Sendable {
         let stem = Self.stem(name)
         // An instance is judged by its template: user@1000.service by user@.
         let template = stem.firstIndex(of: "@").map { String(stem[...$0]) }
-        if stem == own || Self.monitor.contains(stem) { return "'\(name)' is this monitor itself" }
+        if own.contains(stem) || Self.monitor.contains(stem) { return "'\(name)' is this monitor itself" }
         if stem.hasPrefix("systemd-") || stem == "systemd" || stem == "init" {
             return "'\(name)' is a part of systemd"
         }

@@ -13,9 +13,9 @@ public protocol ServiceManager: Sendable {
     /// Returns at once for a unit that is stopped already, or isn't there.
     func stop(_ unit: UnitName) async throws(ServiceManagerError)
 
-    /// The service that a process belongs to; nil where it belongs to none: a login session, a container, one that
-    /// ``startTransient(_:for:)`` made, a process that is gone.
-    func unit(ofProcess pid: Int32) async throws(ServiceManagerError) -> UnitName?
+    /// The service whose main process this is; nil where it is none's: it was started by hand, or by another process of
+    /// some service, or by ``startTransient(_:for:)``, or is gone.
+    func unit(ofMainProcess pid: Int32) async throws(ServiceManagerError) -> UnitName?
 
     /// Starts a program in a unit of its own, which outlives this daemon; returns when it is running.
     func startTransient(_ launch: LaunchSpec, for name: ProcessName) async -> RestartResult

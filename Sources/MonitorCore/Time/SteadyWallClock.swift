@@ -10,23 +10,17 @@ public struct SteadyWallClock: Sendable {
 
     public init() {
         wallAtStart = .wallClock()
-        bootTimeAtStart = Self.milliseconds(of: CLOCK_BOOTTIME)
+        bootTimeAtStart = SystemClock.nanoseconds(of: CLOCK_BOOTTIME) / 1_000_000
     }
 
     public func now() -> Timestamp {
-        wallAtStart + .milliseconds(Self.milliseconds(of: CLOCK_BOOTTIME) - bootTimeAtStart)
-    }
-
-    fileprivate static func milliseconds(of clock: clockid_t) -> Int64 {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+        wallAtStart + .milliseconds(SystemClock.nanoseconds(of: CLOCK_BOOTTIME) / 1_000_000 - bootTimeAtStart)
     }
 }
 
 extension Timestamp {
     /// What the machine's clock says, for what is shown or stored by a tool that lives a moment.
     public static func wallClock() -> Timestamp {
-        Timestamp(milliseconds: SteadyWallClock.milliseconds(of: CLOCK_REALTIME))
+        Timestamp(milliseconds: SystemClock.nanoseconds(of: CLOCK_REALTIME) / 1_000_000)
     }
 }

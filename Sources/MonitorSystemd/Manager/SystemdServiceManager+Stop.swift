@@ -23,11 +23,13 @@ extension SystemdServiceManager {
         throw ServiceManagerError("cannot stop unit '\(unit)': \(reason)")
     }
 
-    public func unit(ofProcess pid: Int32) async throws(ServiceManagerError) -> UnitName? {
+    public func unit(ofMainProcess pid: Int32) async throws(ServiceManagerError) -> UnitName? {
         do throws(BusError) {
-            let path = try await connection().path(ofUnitOf: pid).reply()
-            let id = try await connection().get(.id, of: path).reply()
+            let manager = try connection()
+            let path = try await manager.path(ofUnitOf: pid).reply()
+            let id = try await manager.get(.id, of: path).reply()
             guard id.hasSuffix(".service"), !TransientUnit.isOurs(id) else { return nil }
+            guard try await manager.get(.mainPID, of: path).reply() == UInt32(bitPattern: pid) else { return nil }
             return UnitName(given: id)
         } catch  where error.kind == .refused(name: "org.freedesktop.systemd1.NoUnitForPID") {
             return nil

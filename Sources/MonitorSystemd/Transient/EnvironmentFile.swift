@@ -10,7 +10,7 @@ struct EnvironmentFile: ~Copyable {
     /// Writes the file.
     ///
     /// - Parameters:
-    ///   - variables: `NAME=value` each. What systemd can't take, and what it sets itself, is left out.
+    ///   - variables: `NAME=value` each. What systemd can't take is left out.
     ///   - directory: made, for this user alone, where it is missing.
     /// - Throws: ``BusError`` with what the system said.
     init(_ variables: [[UInt8]], in directory: String) throws(BusError) {
@@ -67,10 +67,10 @@ extension EnvironmentFile {
         return bytes
     }
 
-    /// Letters, digits and `_`, no digit first, and nothing that belongs to the start that it was taken from.
+    /// Letters, digits and `_`, no digit first.
     private static func isAccepted(name: ArraySlice<UInt8>) -> Bool {
         guard let first = name.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return false }
-        let isWord = name.allSatisfy { byte in
+        return name.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
                 UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
@@ -78,8 +78,6 @@ extension EnvironmentFile {
             default: false
             }
         }
-        let text = String(decoding: name, as: UTF8.self)
-        return isWord && !ofOneStart.contains(text) && !prefixesOfOneStart.contains { text.hasPrefix($0) }
     }
 
     /// systemd refuses a file with anything but text in it.
@@ -87,13 +85,4 @@ extension EnvironmentFile {
         String(validating: value, as: UTF8.self) != nil
             && value.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: "\n") }
     }
-
-    /// What systemd tells one start of one unit.
-    ///
-    /// - SeeAlso: `systemd.exec(5)`, "Environment Variables in Spawned Processes"
-    private static let ofOneStart: Set = [
-        "INVOCATION_ID", "JOURNAL_STREAM", "SYSTEMD_EXEC_PID", "MANAGERPID", "NOTIFY_SOCKET", "CREDENTIALS_DIRECTORY",
-        "RUNTIME_DIRECTORY", "MAINPID",
-    ]
-    private static let prefixesOfOneStart = ["WATCHDOG_", "LISTEN_", "MEMORY_PRESSURE_"]
 }

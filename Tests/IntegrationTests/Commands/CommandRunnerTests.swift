@@ -3,7 +3,7 @@ import Testing
 
 @testable import MonitorCore
 
-@Suite struct CommandRunnerTests {
+@Suite(.serialized) struct CommandRunnerTests {
     private let workshop = Workshop()
     private let runner = CommandRunner(grace: .milliseconds(300))
 
@@ -28,24 +28,33 @@ import Testing
         }
     }
 
-    @Test func `runs in a clean environment, in a session of its own, with nothing to read and no open file`() async {
-        setenv("NOTIFY_SOCKET", "/nowhere", 1)
-        setenv("MONITOR_DATABASE_PASSWORD", "secret", 1)
-        defer {
-            unsetenv("NOTIFY_SOCKET")
-            unsetenv("MONITOR_DATABASE_PASSWORD")
+    @Test func `runs in a clean environment`() async {
+        // In a process of its own: while one test changed the environment, no other might read it.
+        await #expect(processExitsWith: .success) {
+            for name in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "LISTEN_FDS", "CREDENTIALS_DIRECTORY", "LD_PRELOAD_", "X"] {
+                setenv(name, "1", 1)
+            }
+            setenv("MONITOR_DATABASE_PASSWORD", "secret", 1)
+            setenv("TZ", "Europe/Madrid", 1)
+            let result = await CommandRunner().run(
+                Command("env", limit: .seconds(20), name: try ProcessName("worker")))
+            let variables = result.output.lines
+            let allowed: Set = [
+                "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_MESSAGES",
+                "TZ", "MONITOR_PROCESS_NAME",
+                // The shell's own.
+                "PWD", "OLDPWD", "SHLVL", "_",
+            ]
+            #expect(variables.filter { line in !allowed.contains(String(line.prefix { $0 != "=" })) } == [])
+            #expect(variables.contains("MONITOR_PROCESS_NAME=worker"))
+            #expect(variables.contains("PATH=\(CommandEnvironment.path)"))
+            #expect(variables.contains("TZ=Europe/Madrid"))
         }
+    }
+
+    @Test func `runs in a session of its own, with nothing to read and no open file`() async {
         let leak = open("/dev/zero", O_RDONLY)
         defer { close(leak) }
-        let environment = await run("env").output.lines
-        let allowed: Set = [
-            "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "TZ",
-            "MONITOR_PROCESS_NAME", "PWD", "OLDPWD", "SHLVL", "_",
-        ]
-        let unknown = environment.filter { line in !allowed.contains(String(line.prefix { $0 != "=" })) }
-        #expect(unknown == [])
-        #expect(environment.contains("MONITOR_PROCESS_NAME=\(workshop.name())"))
-        #expect(environment.contains("PATH=\(CommandEnvironment.path)"))
         // The listing itself is descriptor 3.
         #expect(await run("ls /proc/self/fd").output.lines == ["0", "1", "2", "3"])
         #expect(await run("cat; pwd").output.lines == ["/"])
@@ -59,7 +68,7 @@ import Testing
     @Test func `ends at its limit`() async {
         let result = await run("sleep 60", limit: .milliseconds(200))
         #expect(result.ending == .timedOut(.milliseconds(200)))
-        #expect(result.duration < .seconds(10))
+        #expect(result.duration < .seconds(50))
     }
 
     @Test func `lets a command end on SIGTERM by itself`() async {
@@ -87,7 +96,7 @@ import Testing
         let left = workshop.copy("/bin/sleep", to: workshop.token)
         let result = await run("\(left) 1000 & true")
         #expect(result.succeeded)
-        #expect(result.duration < .seconds(10))
+        #expect(result.duration < .seconds(50))
         #expect(await workshop.wait { workshop.processes().isEmpty })
     }
 
@@ -96,14 +105,14 @@ import Testing
         let result = await run("\(left) 1000 & echo started", leftovers: .kept)
         #expect(result.succeeded)
         #expect(result.output.lines == ["started"])
-        #expect(result.duration < .seconds(10))
+        #expect(result.duration < .seconds(50))
         #expect(workshop.processes().count == 1)
     }
 
     @Test func `does not wait for a background process that never stops writing`() async {
         let result = await run("yes \(workshop.token) & exit 4", leftovers: .kept)
         #expect(result.ending == .exited(4))
-        #expect(result.duration < .seconds(10))
+        #expect(result.duration < .seconds(50))
     }
 
     @Test func `kills the whole group when its task is cancelled`() async {
@@ -125,7 +134,7 @@ import Testing
 
     @Test func `stands a flood of output without keeping it`() async {
         let before = residentKilobytes()
-        let result = await run("head -c 100000000 /dev/zero; echo; echo done")
+        let result = await run("head -c 100000000 /dev/zero; echo; echo done", limit: .seconds(120))
         #expect(result.succeeded)
         #expect(result.output.byteCount == 100_000_006)
         #expect(result.output.lines.last == "done")

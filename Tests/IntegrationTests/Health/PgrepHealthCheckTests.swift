@@ -3,7 +3,7 @@ import Testing
 
 @testable import MonitorCore
 
-@Suite struct PgrepHealthCheckTests {
+@Suite(.serialized) struct PgrepHealthCheckTests {
     private let workshop = Workshop()
     private let runner = CommandRunner()
 
@@ -20,7 +20,7 @@ import Testing
         await runner.run(Command("exec \(text)", limit: .seconds(20))).succeeded
     }
 
-    @Test(.enabled(if: access("/usr/bin/pgrep", X_OK) == 0, "procps is not installed"))
+    @Test(.needsProcps)
     func `answers as the real one does, for processes of many kinds`() async throws {
         let token = workshop.token
         for name in [token, "\(token)-and-longer-than-15", "\(token).x+y"] {
@@ -56,11 +56,13 @@ import Testing
     }
 }
 
-@Suite struct HealthCheckSelectorTests {
+@Suite(.serialized) struct HealthCheckSelectorTests {
     private struct Manager: ServiceManager {
         var state: String
 
         func restart(_ unit: UnitName) async -> RestartResult { .notFound("") }
+        func stop(_ unit: UnitName) async throws(ServiceManagerError) {}
+        func unit(ofMainProcess pid: Int32) async throws(ServiceManagerError) -> UnitName? { nil }
         func startTransient(_ launch: LaunchSpec, for name: ProcessName) async -> RestartResult { .notFound("") }
 
         func activeState(of unit: UnitName) async throws(ServiceManagerError) -> String {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MonitorCore
 
-@Suite struct LaunchRecordsTests {
+@Suite(.serialized) struct LaunchRecordsTests {
     private let workshop = Workshop()
     private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     private let launch = LaunchSpec(

@@ -3,7 +3,7 @@ import Testing
 
 @testable import MonitorCore
 
-@Suite struct PidFDTests {
+@Suite(.serialized) struct PidFDTests {
     private let workshop = Workshop()
 
     /// A process that sleeps for long, started by a shell that has ended.

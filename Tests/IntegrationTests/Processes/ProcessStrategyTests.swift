@@ -4,7 +4,7 @@ import Testing
 
 @testable import MonitorCore
 
-@Suite struct ProcessStrategyTests {
+@Suite(.serialized) struct ProcessStrategyTests {
     private let scene = StrategyScene()
     private var workshop: Workshop { scene.workshop }
 
@@ -102,6 +102,34 @@ import Testing
         }
         #expect(await workshop.wait { scene.members().count == 3 })
         #expect(!scene.members().map(\.identity).contains(before.identity))
+    }
+
+    @Test func `ends the workers of a pid file's process too, although they ignore SIGTERM`() async throws {
+        let server = workshop.copy("/bin/sh", to: "\(workshop.token)-server")
+        let worker = "\(server) -c 'trap \"\" TERM; while :; do sleep 1; done'"
+        _ = await SessionLauncher(settling: .milliseconds(20)).start(
+            LaunchSpec(
+                executable: server, arguments: [server, "-c", "\(worker) & \(worker) & wait"].map { Array($0.utf8) }),
+            for: workshop.name())
+        func servers() -> [ProcessEntry] {
+            ProcessSet(
+                workshop.processes().compactMap(ProcessEntry.init(reading:)).filter {
+                    $0.isNamed(workshop.name("-server"))
+                }
+            )
+            .members
+        }
+        #expect(await workshop.wait { servers().count == 3 })
+        workshop.write("\(try #require(servers().first).identity)\n", to: "pid")
+        chmod(workshop.path("pid"), 0o600)
+        scene.configure {
+            $0.pidFile = workshop.path("pid")
+            $0.stopTimeout = .milliseconds(200)
+        }
+        let launcher = RecordingLauncher()
+        #expect(await scene.restart(launcher: launcher) == .restarted("\(workshop.name()) recorded"))
+        #expect(servers().isEmpty)
+        #expect(launcher.launches.map(\.executable) == [server])
     }
 
     @Test func `lets the stop command do it first, and ends what that leaves`() async throws {

@@ -3,18 +3,22 @@ import Testing
 
 @testable import MonitorCore
 
-@Suite struct SessionLauncherTests {
+@Suite(.serialized) struct SessionLauncherTests {
     private let workshop = Workshop()
-    private let launcher = SessionLauncher(settling: .milliseconds(300))
+    /// Patient, as most of what it starts here ends at once.
+    private let launcher = SessionLauncher(settling: .seconds(30))
+    private let hasty = SessionLauncher(settling: .milliseconds(300))
 
-    private func start(_ text: String, account: Account? = nil) async -> RestartResult {
+    private func start(
+        _ text: String, account: Account? = nil, by other: SessionLauncher? = nil
+    ) async -> RestartResult {
         let launch = LaunchSpec(shell: text, name: workshop.name(), account: account, workingDirectory: nil)
-        return await launcher.start(launch, for: workshop.name())
+        return await (other ?? launcher).start(launch, for: workshop.name())
     }
 
     @Test func `succeeds with a program that stays in the foreground`() async throws {
         let program = workshop.copy("/bin/sleep", to: workshop.token)
-        guard case .restarted(let text) = await start("exec \(program) 1000") else {
+        guard case .restarted(let text) = await start("exec \(program) 1000", by: hasty) else {
             Issue.record("not started")
             return
         }
@@ -52,10 +56,9 @@ import Testing
 
     @Test func `leaves alive what it started when it is cancelled`() async {
         let program = workshop.copy("/bin/sleep", to: workshop.token)
-        let patient = SessionLauncher(settling: .seconds(60))
         let launch = LaunchSpec(
             executable: program, arguments: ["sleep", "1000"].map { Array($0.utf8) }, environment: [])
-        let task = Task { await patient.start(launch, for: workshop.name()) }
+        let task = Task { await launcher.start(launch, for: workshop.name()) }
         #expect(await workshop.wait { workshop.processes().contains { $0.comm == Array(workshop.token.utf8) } })
         task.cancel()
         guard case .interrupted = await task.value else {
@@ -80,7 +83,8 @@ import Testing
         for _ in 0..<50 { _ = await start("exit 0") }
         let mine = ProcessTable.read().processes.values.filter { $0.parent == getpid() && !$0.isAlive }
         // Those of tests beside this one are gone in a moment.
-        #expect(await workshop.wait { mine.allSatisfy { ProcFile(pid: $0.identity.pid).stat()?.identity != $0.identity } })
+        #expect(
+            await workshop.wait { mine.allSatisfy { ProcFile(pid: $0.identity.pid).stat()?.identity != $0.identity } })
     }
 
     @Test(.needsRoot) func `starts as another user with that user's groups`() async throws {

@@ -4,6 +4,9 @@ import Testing
 @testable import MonitorCore
 
 /// A directory and names of a test's own; ends every process that bears such a name, and removes the directory.
+///
+/// The suites that use it are serialized: each test starts processes and looks through all there are, and with all of
+/// them at once a small machine would keep none of the times.
 final class Workshop: Sendable {
     /// Shorter than the 15 bytes that the kernel shows of a name, with room for a suffix.
     let token: String
@@ -61,20 +64,22 @@ final class Workshop: Sendable {
     /// The living processes that bear the token in their name or command line.
     func processes() -> [ProcStat] { ProcessTable.read().processes.values.filter { $0.isAlive && isOurs($0) } }
 
-    /// Waits until `condition` holds, looking every 10 ms for at most 10 s: for what another process does, which tells
-    /// nobody.
+    /// Waits until `condition` holds, looking every 50 ms for at most half a minute: for what another process does,
+    /// which tells nobody.
     func wait(until condition: () async -> Bool) async -> Bool {
-        for _ in 0..<1000 {
+        for _ in 0..<600 {
             if await condition() { return true }
-            try? await Task.sleep(for: .milliseconds(10))
+            try? await Task.sleep(for: .milliseconds(50))
         }
         return await condition()
     }
 
     private func isOurs(_ process: ProcStat) -> Bool {
         guard process.identity.pid != getpid() else { return false }
-        let arguments = ProcFile(pid: process.identity.pid).arguments() ?? []
-        return ([process.comm] + arguments).contains { String(decoding: $0, as: UTF8.self).contains(token) }
+        let name = Array(token.utf8)
+        if process.comm.firstRange(of: name) != nil { return true }
+        let arguments = process.isKernelThread ? nil : ProcFile(pid: process.identity.pid).arguments()
+        return arguments?.contains { $0.firstRange(of: name) != nil } ?? false
     }
 
     private func remove(_ path: String) {
@@ -96,7 +101,13 @@ final class Workshop: Sendable {
 extension Trait where Self == ConditionTrait {
     /// Skips a test visibly where it is not run by root, unless all are required to run.
     static var needsRoot: Self {
-        .enabled(
-            if: geteuid() == 0 || getenv("MONITOR_REQUIRE_INTEGRATION") != nil, "only root can change users")
+        .enabled(if: geteuid() == 0 || requiresAll, "only root can change users")
     }
+
+    /// Skips a test visibly where there is no pgrep, unless all are required to run.
+    static var needsProcps: Self {
+        .enabled(if: access("/usr/bin/pgrep", X_OK) == 0 || requiresAll, "procps is not installed")
+    }
+
+    private static var requiresAll: Bool { getenv("MONITOR_REQUIRE_INTEGRATION") != nil }
 }

@@ -11,8 +11,7 @@ final class Program: Sendable {
     }
 
     let pid: Int32
-    // Foundation's Process is used from the test's own task only.
-    nonisolated(unsafe) private let process: Process
+    private let process: Process
     private let output = Mutex(Data())
     private let error = Mutex(Data())
     private let ended = DispatchSemaphore(value: 0)

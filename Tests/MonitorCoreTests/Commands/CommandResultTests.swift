@@ -20,7 +20,7 @@ import Testing
 
     @Test func `adds what the command said last`() {
         var output = CommandOutput()
-        output.append(Array("checking\nport 80 in use\n\n".utf8))
+        output.append(Array("checking\nport 80 in use\n\n".utf8)[...])
         let result = CommandResult(.exited(3), output: output)
         #expect(result.phrase(for: "pre_restart_command") == "pre_restart_command exited with 3: port 80 in use")
     }

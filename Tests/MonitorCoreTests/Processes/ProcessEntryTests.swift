@@ -20,7 +20,8 @@ import Testing
             (long, .example(2, String(long.prefix(15)), [long]), true),
             (long, .example(2, String(long.prefix(15)), ["x"], executable: "/bin/\(long)"), true),
             (long, .example(2, String(long.prefix(15)), ["a-name-longer-than-another"]), false),
-            (String(long.prefix(15)), .example(2, String(long.prefix(15)), [long]), true),
+            (String(long.prefix(15)), .example(2, String(long.prefix(15)), [long]), false),
+            (String(long.prefix(15)), .example(2, String(long.prefix(15)), ["other"]), true),
             // Scripts.
             ("worker", .example(2, "python3", ["python3", "/opt/worker"], executable: "/usr/bin/python3.11"), true),
             ("worker", .example(2, "sh", ["/bin/sh", "./worker", "x"], executable: "/bin/dash"), true),

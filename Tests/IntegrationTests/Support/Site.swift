@@ -1,7 +1,7 @@
 import Foundation
 
 /// A directory of a test's own, with a configuration in it and real processes to be monitored.
-final class Workshop: Sendable {
+final class Site: Sendable {
     let directory: String
     var configuration: String { path("config.ini") }
     var log: String { path("monitor.log") }
@@ -69,17 +69,22 @@ final class Workshop: Sendable {
         return path("worker")
     }
 
-    /// The section of a process that the worker serves.
-    func section(_ name: String, worker: String, _ more: String = "") -> String {
+    /// The section of a process that the worker serves; `check` is run instead of the plain look at the process.
+    func section(_ name: String, worker: String, check: String? = nil, _ more: String = "") -> String {
         """
         [process.\(name)]
         restart_strategy = process
-        start_command = \(worker) %s
+        start_command = exec \(worker) %s
         pid_file = \(path(name)).pid
-        health_check_command = kill -0 $(cat \(path(name)).pid)
+        health_check_command = \(check ?? isAlive(name))
         \(more)
 
         """
+    }
+
+    /// A command that succeeds while the worker lives; a dead one that nobody has reaped yet does not.
+    func isAlive(_ name: String) -> String {
+        "grep -q '^State:.[RSDI]' /proc/$(cat \(path(name)).pid)/status"
     }
 
     /// The pid in a worker's file, if that process runs.
@@ -90,9 +95,10 @@ final class Workshop: Sendable {
         return pid
     }
 
-    /// How many processes run with this text in their command line.
-    func countProcesses(with text: String) throws -> Int {
-        try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { Int32($0) != nil }.filter { pid in
+    /// How many processes run with this text in their command line; one that is dead and not yet reaped has none.
+    func countProcesses(with text: String, pid: Int32? = nil) throws -> Int {
+        let pids = try pid.map { ["\($0)"] } ?? FileManager.default.contentsOfDirectory(atPath: "/proc")
+        return pids.filter { Int32($0) != nil }.filter { pid in
             guard let bytes = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") else { return false }
             let line = String(decoding: bytes, as: UTF8.self).replacingOccurrences(of: "\0", with: " ")
             return line.contains(text)

@@ -1,6 +1,6 @@
 import CSQLite
 
-extension Workshop {
+extension Site {
     /// Runs a statement on the embedded database, as an application would, and gives its rows as texts.
     @discardableResult
     func sql(_ statement: String, _ arguments: String...) throws -> [[String?]] {

@@ -1,0 +1,83 @@
+public import Logging
+
+/// Writes log events to systemd's journal, each datum in a field of its own.
+///
+/// | field | from |
+/// | --- | --- |
+/// | `MESSAGE` | the message, and the metadata for whoever reads it without the fields |
+/// | `PRIORITY` | the level, as a priority of `syslog(3)` |
+/// | `PROCESS_NAME` | the metadata `process.name` |
+/// | `MONITOR_…` | any other metadata: `event` is `MONITOR_EVENT`, `error.reason` `MONITOR_ERROR_REASON` |
+/// | `SYSLOG_IDENTIFIER` | the identifier |
+/// | `CODE_FILE`, `CODE_LINE`, `CODE_FUNC` | where it was logged |
+///
+/// So `journalctl -u monitord PROCESS_NAME=httpd` shows what was done for one process. A value may hold anything, also
+/// newlines: the journal's format keeps them apart from other fields.
+///
+/// - SeeAlso: `systemd.journal-fields(7)`
+public struct JournalLogHandler: LogHandler {
+    public var metadata: Logger.Metadata = [:]
+    public var metadataProvider: Logger.MetadataProvider?
+
+    private let identifier: String
+    private let threshold: @Sendable () -> Logger.Level
+    private var ownLevel: Logger.Level?
+    private let write: @Sendable ([JournalField]) -> Void
+
+    /// - Parameters:
+    ///   - identifier: what `journalctl` shows as the program's name.
+    ///   - threshold: the level from which on to log, asked at every event, until a logger is given one of its own.
+    public init(identifier: String = "monitord", threshold: @escaping @Sendable () -> Logger.Level) {
+        self.init(identifier: identifier, threshold: threshold, write: JournalField.send)
+    }
+
+    init(
+        identifier: String, threshold: @escaping @Sendable () -> Logger.Level,
+        write: @escaping @Sendable ([JournalField]) -> Void
+    ) {
+        self.identifier = identifier
+        self.threshold = threshold
+        self.write = write
+    }
+
+    public var logLevel: Logger.Level {
+        get { ownLevel ?? threshold() }
+        set { ownLevel = newValue }
+    }
+
+    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    public func log(event: LogEvent) {
+        var data = metadata
+        if let provided = metadataProvider?.get() { data.merge(provided) { _, new in new } }
+        if let own = event.metadata { data.merge(own) { _, new in new } }
+        if let error = event.error, data["error.reason"] == nil { data["error.reason"] = "\(error)" }
+        let sorted = data.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") }
+        write(
+            [
+                JournalField("MESSAGE", JournalField.message("\(event.message)", with: sorted)),
+                JournalField("PRIORITY", "\(event.level.journalPriority)"),
+                JournalField("SYSLOG_IDENTIFIER", identifier),
+                JournalField("CODE_FILE", event.file),
+                JournalField("CODE_LINE", "\(event.line)"),
+                JournalField("CODE_FUNC", event.function),
+            ] + sorted.map { JournalField(metadataKey: $0.0, $0.1) })
+    }
+}
+
+extension Logger.Level {
+    /// - SeeAlso: `syslog(3)`
+    var journalPriority: Int {
+        switch self {
+        case .trace, .debug: 7
+        case .info: 6
+        case .notice: 5
+        case .warning: 4
+        case .error: 3
+        case .critical: 2
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import Glibc
+import Logging
+import Testing
+
+@testable import MonitorCore
+
+@Suite(.serialized) struct ProcessFinderTests {
+    private let scene = StrategyScene()
+    private var workshop: Workshop { scene.workshop }
+
+    private func find(name: ProcessName? = nil, _ change: (inout ProcessSettings) -> Void = { _ in }) async -> [pid_t]?
+    {
+        var settings = ProcessSettings()
+        change(&settings)
+        let finding = await ProcessFinder().find(
+            MonitoredProcess(name: name ?? workshop.name("-unknown"), settings: settings),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        guard case .found(let set) = finding else { return nil }
+        return set.members.map(\.identity.pid)
+    }
+
+    private func findByPidFile(match: String? = nil) async -> [pid_t]? {
+        await find {
+            $0.pidFile = workshop.path("pid")
+            $0.match = match
+        }
+    }
+
+    @Test func `finds by the exact name`() async throws {
+        let process = try await scene.start(scene.sleeper())
+        #expect(await find(name: workshop.name()) == [process.identity.pid])
+        #expect(await find() == [])
+    }
+
+    @Test func `finds by a name longer than the kernel shows`() async throws {
+        let launch = scene.sleeper("-longer-than-fifteen")
+        _ = await SessionLauncher(settling: .milliseconds(20)).start(launch, for: workshop.name())
+        #expect(await find(name: workshop.name("-longer-than-fifteen"))?.count == 1)
+        #expect(await find(name: workshop.name("-longer-than-sixteen")) == [])
+    }
+
+    @Test func `finds by a text of the command line instead of the name`() async throws {
+        var launch = scene.sleeper()
+        launch.arguments = ["sleep", "1000.25"].map { Array($0.utf8) }
+        let process = try await scene.start(launch)
+        #expect(await find { $0.match = "sleep 1000.25" } == [process.identity.pid])
+        #expect(await find(name: workshop.name()) { $0.match = "sleep 1000.26" } == [])
+    }
+
+    @Test func `finds by a pid file, whatever the name`() async throws {
+        let process = try await scene.start(scene.sleeper())
+        workshop.write("\(process.identity)\n", to: "pid")
+        chmod(workshop.path("pid"), 0o644)
+        #expect(await findByPidFile() == [process.identity.pid])
+        #expect(await findByPidFile(match: "sleep 1000") == [process.identity.pid])
+        #expect(await findByPidFile(match: "another program") == [])
+    }
+
+    @Test func `goes by the name where the pid file is missing, or names nothing that lives`() async throws {
+        let process = try await scene.start(scene.sleeper())
+        let byName = await find(name: workshop.name()) { $0.pidFile = workshop.path("missing") }
+        #expect(byName == [process.identity.pid])
+        workshop.write("4194304\n", to: "pid")
+        let stale = await find(name: workshop.name()) { $0.pidFile = workshop.path("pid") }
+        #expect(stale == [process.identity.pid])
+    }
+
+    @Test func `believes no pid file older than its process`() async throws {
+        let process = try await scene.start(scene.sleeper())
+        workshop.write("\(process.identity)\n", to: "pid")
+        var times = [timeval(tv_sec: time(nil) - 3600, tv_usec: 0), timeval(tv_sec: time(nil) - 3600, tv_usec: 0)]
+        utimes(workshop.path("pid"), &times)
+        #expect(await findByPidFile() == [])
+    }
+
+    @Test(arguments: [0o666, 0o664, 0o646] as [mode_t])
+    func `believes no pid file that others can write`(_ mode: mode_t) async throws {
+        let process = try await scene.start(scene.sleeper())
+        workshop.write("\(process.identity)\n", to: "pid")
+        chmod(workshop.path("pid"), mode)
+        #expect(await findByPidFile() == [])
+    }
+
+    @Test func `follows no symbolic link, and hangs on no pipe`() async throws {
+        let process = try await scene.start(scene.sleeper())
+        workshop.write("\(process.identity)\n", to: "real")
+        symlink(workshop.path("real"), workshop.path("pid"))
+        #expect(await findByPidFile() == [])
+        unlink(workshop.path("pid"))
+        mkfifo(workshop.path("pid"), 0o600)
+        #expect(await findByPidFile() == [])
+    }
+
+    @Test(.needsRoot) func `believes no pid file of a user about another's process`() async throws {
+        let process = try await scene.start(scene.sleeper())
+        workshop.write("\(process.identity)\n", to: "pid")
+        chmod(workshop.path("pid"), 0o644)
+        chown(workshop.path("pid"), 65534, 65534)
+        #expect(await findByPidFile() == [])
+        chown(workshop.path("pid"), 0, 0)
+        #expect(await findByPidFile() == [process.identity.pid])
+    }
+
+    @Test func `refuses a pid file that names PID 1 or the daemon`() async {
+        workshop.write("\(getpid())\n", to: "pid")
+        chmod(workshop.path("pid"), 0o644)
+        #expect(await findByPidFile() == nil)
+        workshop.write("1\n", to: "pid")
+        #expect(await findByPidFile() == [])
+    }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import Logging
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import MonitorSystemd
+
+@Suite struct JournalLogHandlerTests {
+    /// What a handler has written.
+    private final class Entries: Sendable {
+        private let entries = Mutex<[[String: String]]>([])
+
+        func write(_ fields: [JournalField]) {
+            let entry = Dictionary(fields.map { ($0.name, $0.value) }) { first, _ in first }
+            entries.withLock { $0.append(entry) }
+        }
+
+        var all: [[String: String]] { entries.withLock { $0 } }
+    }
+
+    private let entries = Entries()
+
+    private func logger(threshold: @escaping @Sendable () -> Logger.Level = { .debug }) -> Logger {
+        Logger(label: "test") { [entries] _ in
+            JournalLogHandler(identifier: "monitord", threshold: threshold, write: entries.write)
+        }
+    }
+
+    @Test func `each datum has its field`() throws {
+        var logger = logger()
+        logger[metadataKey: "process.name"] = "httpd"
+        logger.warning("recovery failed", metadata: ["event": "recovery.failed", "attempt": "2"])
+
+        let entry = try #require(entries.all.first)
+        #expect(entry["MESSAGE"] == "recovery failed attempt=2 process.name=httpd")
+        #expect(entry["PROCESS_NAME"] == "httpd")
+        #expect(entry["MONITOR_EVENT"] == "recovery.failed")
+        #expect(entry["MONITOR_ATTEMPT"] == "2")
+        #expect(entry["SYSLOG_IDENTIFIER"] == "monitord")
+        #expect(entry["CODE_LINE"].flatMap { Int($0) } != nil)
+    }
+
+    @Test(arguments: zip(Logger.Level.allCases, [7, 7, 6, 5, 4, 3, 2]))
+    func `levels are priorities`(level: Logger.Level, priority: Int) {
+        var logger = logger()
+        logger.logLevel = .trace
+        logger.log(level: level, "said")
+        #expect(entries.all.first?["PRIORITY"] == "\(priority)")
+    }
+
+    @Test func `the threshold may change while loggers live`() {
+        let level = LevelBox(.error)
+        let logger = logger { level.value }
+        logger.info("unheard")
+        level.value = .info
+        logger.info("heard")
+        #expect(entries.all.map { $0["MESSAGE"] } == ["heard"])
+    }
+
+    @Test(.insideSystemdBox)
+    func `journalctl finds an entry by process, event and priority, newlines and all`() async throws {
+        let logger = Logger(label: "test") { _ in JournalLogHandler(identifier: "journal-test") { .info } }
+        let text = "first\nPRIORITY=0\nsecond ü"
+        logger.error("it failed", metadata: ["process.name": "journal-web", "event": "test.failed", "text": "\(text)"])
+
+        try await TestCommand.run("journalctl", ["--sync"])
+        let found = try await TestCommand.run(
+            "journalctl",
+            ["--output=json", "--priority=err", "PROCESS_NAME=journal-web", "MONITOR_EVENT=test.failed"])
+        let entry = try #require(
+            try JSONSerialization.jsonObject(with: Data(found.output.utf8)) as? [String: Any], "\(found.output)")
+        #expect(entry["PRIORITY"] as? String == "3")
+        #expect(entry["MONITOR_TEXT"] as? String == text)
+        #expect(entry["SYSLOG_IDENTIFIER"] as? String == "journal-test")
+    }
+}
+
+private final class LevelBox: Sendable {
+    private let level: Mutex<Logger.Level>
+    init(_ level: Logger.Level) { self.level = Mutex(level) }
+
+    var value: Logger.Level {
+        get { level.withLock { $0 } }
+        set { level.withLock { $0 = newValue } }
+    }
+}

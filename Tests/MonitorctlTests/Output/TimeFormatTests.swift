@@ -1,0 +1,51 @@
+internal import MonitorCore
+internal import Testing
+
+@testable import monitorctl
+
+@Suite struct TimeFormatTests {
+    /// 2026-03-01 12:27:05.250 UTC.
+    let times = TimeFormat(now: Timestamp(milliseconds: 1_772_368_025_250), zone: .utc)
+
+    @Test(
+        "how far away a moment is, in the largest unit that says it",
+        arguments: [
+            (0, "now"), (-999, "now"), (999, "now"), (-1000, "1 s ago"), (1000, "in 1 s"), (-59_999, "59 s ago"),
+            (-60_000, "1 min ago"), (240_000, "in 4 min"), (-3_599_000, "59 min ago"), (-3_600_000, "1 h ago"),
+            (-7_500_000, "2 h 5 min ago"), (-36_300_000, "10 h ago"), (-86_400_000, "24 h ago"),
+            (-172_799_000, "47 h ago"), (-172_800_000, "2 days ago"), (8_640_000_000, "in 100 days"),
+        ] as [(Int64, String)])
+    func relative(milliseconds: Int64, text: String) {
+        #expect(times.relative(times.now + .milliseconds(milliseconds)) == text)
+    }
+
+    @Test(
+        "the time of a day that is today, day and time of any other",
+        arguments: [
+            (0, "12:27:05"), (-12 * 3_600_000, "00:27:05"), (-13 * 3_600_000, "2026-02-28 23:27:05"),
+            (12 * 3_600_000, "2026-03-02 00:27:05"), (-365 * 86_400_000, "2025-03-01 12:27:05"),
+        ] as [(Int64, String)])
+    func exact(milliseconds: Int64, text: String) {
+        #expect(times.exact(times.now + .milliseconds(milliseconds)) == text)
+    }
+
+    @Test(
+        "programs read RFC 3339",
+        arguments: [
+            (1_772_368_025_250, "2026-03-01T12:27:05.250Z"), (0, "1970-01-01T00:00:00.000Z"),
+            (-1, "1969-12-31T23:59:59.999Z"), (1_709_208_000_007, "2024-02-29T12:00:00.007Z"),
+        ] as [(Int64, String)])
+    func rfc3339(milliseconds: Int64, text: String) {
+        #expect(TimeFormat.rfc3339(Timestamp(milliseconds: milliseconds)) == text)
+    }
+
+    @Test(
+        "fractions of a second are told as long as they matter",
+        arguments: [
+            (0, "0.0 s"), (349, "0.3 s"), (350, "0.4 s"), (59_940, "59.9 s"), (59_950, "59 s"), (60_000, "1 min"),
+        ]
+            as [(Int64, String)])
+    func took(milliseconds: Int64, text: String) {
+        #expect(TimeFormat.took(.milliseconds(milliseconds)) == text)
+    }
+}

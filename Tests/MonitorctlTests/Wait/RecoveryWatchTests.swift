@@ -1,0 +1,118 @@
+internal import MonitorCore
+internal import Testing
+
+@testable import monitorctl
+
+@Suite struct RecoveryWatchTests {
+    private static let daemon = DaemonLife.running(Fixtures.beat())
+    private static let times = TimeFormat(now: Fixtures.now, zone: .utc)
+    private static let before = Fixtures.process(1, "httpd", last: Fixtures.entry("httpd", .failed, .seconds(86_400)))
+
+    private static func alarm(
+        breaker: CircuitBreaker = CircuitBreaker(), hold: Hold? = nil, inFlight: InFlight? = nil,
+        last: HistoryEntry? = before.last
+    ) -> ProcessStatus {
+        Fixtures.process(
+            1, "httpd", alarm: true, raised: .seconds(30), breaker: breaker, hold: hold, inFlight: inFlight, last: last)
+    }
+
+    /// What is told at each look, and the watch as it is then.
+    private func observe(
+        _ looks: [ProcessStatus], daemon: DaemonLife = Self.daemon
+    ) -> (lines: [[String]], watch: RecoveryWatch) {
+        var watch = RecoveryWatch(before: [Self.before])
+        let lines = looks.map {
+            watch.observe([$0], daemon: daemon, times: Self.times, policy: { _ in BreakerPolicy() })
+        }
+        return (lines, watch)
+    }
+
+    @Test("a recovery is told from its beginning to the cleared alarm, each thing once")
+    func recovered() {
+        let flight = InFlight(startedAt: Fixtures.ago(.seconds(3)), instance: "web1-1")
+        let recovered = Fixtures.entry(
+            "httpd", .recovered, .zero, took: .milliseconds(3200), attempts: 1, detail: "unit httpd.service restarted")
+        let (lines, watch) = observe([
+            Self.alarm(), Self.alarm(inFlight: flight), Self.alarm(inFlight: flight),
+            Fixtures.process(1, "httpd", last: recovered),
+        ])
+        #expect(
+            lines == [
+                [], ["httpd: recovery began 12:27:02"], [],
+                ["httpd: recovered in 3.2 s: unit httpd.service restarted", "httpd: alarm cleared"],
+            ])
+        #expect(watch.awaited.isEmpty)
+        #expect(watch.allRecovered)
+    }
+
+    @Test("a failure is told with its count, and the wait goes on")
+    func failed() {
+        let failure = Fixtures.entry(
+            "httpd", .failed, .zero, attempts: 2, detail: "attempt 1: no\nattempt 2: exit code 1")
+        let (lines, watch) = observe([Self.alarm(breaker: CircuitBreaker(failures: 1), last: failure)])
+        #expect(lines == [["httpd: recovery failed (1 of 3 failures): attempt 2: exit code 1"]])
+        #expect(watch.awaited == ["httpd"])
+    }
+
+    @Test(
+        "where no recovery is to be expected, the wait ends",
+        arguments: [
+            (
+                alarm(breaker: CircuitBreaker(state: .open(until: Fixtures.now + .seconds(60)), failures: 3)),
+                "httpd: breaker open, next try 12:28:05 (in 1 min)"
+            ),
+            (
+                alarm(hold: Hold(since: Fixtures.now, until: nil, reason: "tape change", by: "anna")),
+                "httpd: held by anna: tape change"
+            ),
+            (
+                alarm(last: Fixtures.entry("httpd", .refused, .zero, detail: "denied by the configuration")),
+                "httpd: nothing is run for it"
+            ),
+        ])
+    func givenUp(process: ProcessStatus, line: String) {
+        let (lines, watch) = observe([process])
+        #expect(lines[0].last == line)
+        #expect(watch.awaited.isEmpty)
+        #expect(!watch.allRecovered)
+    }
+
+    @Test("a breaker whose time is over lets a trial through: the wait goes on")
+    func trialIsDue() {
+        let due = CircuitBreaker(state: .open(until: Fixtures.now), failures: 3)
+        #expect(observe([Self.alarm(breaker: due)]).watch.awaited == ["httpd"])
+    }
+
+    @Test("an alarm that somebody else cleared is no recovery, once a second look confirms it")
+    func clearedByHand() {
+        let clear = Fixtures.process(1, "httpd", last: Self.before.last)
+        let (lines, watch) = observe([Self.alarm(), clear, clear])
+        #expect(lines == [[], [], ["httpd: alarm cleared, though not by a recovery"]])
+        #expect(!watch.allRecovered)
+    }
+
+    @Test("an alarm raised again while it was served goes on being awaited")
+    func raisedAgain() {
+        let recovered = Fixtures.entry("httpd", .recovered, .zero, took: .seconds(1), attempts: 1)
+        let (lines, watch) = observe([
+            Self.alarm(last: recovered), Fixtures.process(1, "httpd", last: recovered),
+        ])
+        #expect(lines == [["httpd: recovered in 1.0 s"], ["httpd: alarm cleared"]])
+        #expect(watch.allRecovered)
+    }
+
+    @Test("without history, a cleared alarm is all that tells")
+    func noHistory() {
+        let (lines, watch) = observe([Fixtures.process(1, "httpd", notes: "Restarted")], daemon: .unknown)
+        #expect(lines == [["httpd: alarm cleared: Restarted"]])
+        #expect(watch.allRecovered)
+    }
+
+    @Test("a process that was removed meanwhile is awaited no more")
+    func removed() {
+        var watch = RecoveryWatch(before: [Self.before])
+        let lines = watch.observe([], daemon: Self.daemon, times: Self.times, policy: { _ in BreakerPolicy() })
+        #expect(lines == ["httpd: is monitored no more"])
+        #expect(!watch.allRecovered)
+    }
+}
