@@ -132,17 +132,7 @@ struct MariaDBServerFailed: Error, CustomStringConvertible {
     let description: String
 
     init(log path: String) {
-        let log = (try? contents(of: path)) ?? ""
+        let log = (try? TextFile.read(path)) ?? ""
         description = "mariadbd did not start:\n\(log.suffix(2000))"
     }
-}
-
-private func contents(of path: String) throws -> String {
-    let descriptor = open(path, O_RDONLY)
-    guard descriptor >= 0 else { throw SystemCallFailed("open \(path)") }
-    defer { close(descriptor) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 65536)
-    while case let count = read(descriptor, &buffer, buffer.count), count > 0 { bytes += buffer.prefix(count) }
-    return String(decoding: bytes, as: UTF8.self)
 }

@@ -40,4 +40,18 @@ package struct TestDatabase: Sendable {
         try await root.run("CREATE USER '\(user)'@'localhost'")
         for privilege in privileges { try await root.run("GRANT \(privilege) TO '\(user)'@'localhost'") }
     }
+
+    /// Runs a script with MariaDB's own client, as an administrator does.
+    package func runClient(script path: String) async throws {
+        let output = "\(server.directoryPath)/client-\(name)"
+        let client = try await KeptProcess(
+            ["mariadb", "--no-defaults", "--user=root", "--socket=\(server.socket)", name, "--execute=source \(path)"],
+            output: output)
+        guard await client.end() == 0 else { throw ScriptFailed(description: try TextFile.read(output)) }
+    }
+}
+
+/// A script that the client could not run; what it said.
+private struct ScriptFailed: Error, CustomStringConvertible {
+    let description: String
 }

@@ -1,0 +1,41 @@
+internal import Glibc
+
+/// A file of this repository, wherever that is checked out.
+package struct RepositoryFile: Sendable {
+    package let path: String
+
+    /// - Parameter relativePath: from the top of the repository.
+    package init(_ relativePath: String) {
+        // This file is Tests/TestSupport/RepositoryFile.swift.
+        let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
+        path = (root + [Substring(relativePath)]).joined(separator: "/")
+    }
+
+    package func text() throws -> String { try TextFile.read(path) }
+
+    package func write(_ text: String) throws { try TextFile.write(text, to: path) }
+}
+
+/// Whole files, as text.
+enum TextFile {
+    static func read(_ path: String) throws -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SystemCallFailed("open \(path)") }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while case let count = Glibc.read(descriptor, &buffer, buffer.count), count > 0 {
+            bytes += buffer.prefix(count)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    static func write(_ text: String, to path: String) throws {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw SystemCallFailed("open \(path)") }
+        defer { close(descriptor) }
+        guard Glibc.write(descriptor, text, text.utf8.count) == text.utf8.count else {
+            throw SystemCallFailed("write \(path)")
+        }
+    }
+}
