@@ -51,7 +51,8 @@ func contents(of path: String) -> String {
     guard descriptor >= 0 else { return "(no \(path))" }
     defer { close(descriptor) }
     var bytes = [UInt8](repeating: 0, count: 65536)
-    return String(decoding: bytes.prefix(max(0, read(descriptor, &bytes, bytes.count))), as: UTF8.self)
+    let count = read(descriptor, &bytes, bytes.count)
+    return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
 }
 
 /// Removes a directory with everything in it.

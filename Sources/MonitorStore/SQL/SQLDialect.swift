@@ -26,11 +26,10 @@ package enum SQLDialect: String, Sendable, CaseIterable {
         }
     }
 
-    /// A table's name, whatever is in it.
+    /// A name in quotes, whatever is in it.
     func quoted(_ name: String) -> String {
-        let quote: Character = self == .mariadb ? "`" : "\""
-        return
-            "\(quote)\(name.split(separator: quote, omittingEmptySubsequences: false).joined(separator: "\(quote)\(quote)"))\(quote)"
+        let quote = self == .mariadb ? "`" : "\""
+        return quote + name.replacing(quote, with: quote + quote) + quote
     }
 
     /// Deletes the first `limit` rows of those that a condition finds.

@@ -6,9 +6,6 @@ internal import MonitorCore
 struct SchemaLock {
     private let connection: any SQLConnection
 
-    /// The longest wait, in seconds: less than the query timeouts that make sense.
-    private static let patience = 5
-
     init(_ connection: any SQLConnection) { self.connection = connection }
 
     // The name of a lock is the server's, not the database's, and of 64 characters at most.
@@ -17,7 +14,9 @@ struct SchemaLock {
     func acquire() throws(SQLError) {
         switch connection.dialect {
         case .mariadb:
-            guard try connection.scalar("SELECT GET_LOCK(\(Self.name), \(Self.patience))")?.integer == 1 else {
+            // As long as for any lock: not until we give up on the server.
+            guard try connection.scalar("SELECT GET_LOCK(\(Self.name), @@SESSION.lock_wait_timeout)")?.integer == 1
+            else {
                 throw SQLError(.busy, reason: "another program is creating the tables")
             }
         case .sqlite: try connection.run(connection.dialect.beginWriting)

@@ -9,8 +9,8 @@ struct ControlSQL {
 
     init(_ session: SQLSession) {
         let dialect = session.connection.dialect
-        process = dialect.quoted(session.tables.process)
-        status = dialect.quoted(session.tables.status)
+        process = TableNames.reference(to: session.tables.process, in: dialect)
+        status = TableNames.reference(to: session.tables.status, in: dialect)
         persistsState = session.capabilities.persistsState
         columns = StateColumns(
             dialect, persistsState: persistsState, countsRevisions: session.capabilities.countsRevisions)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Several hosts, tried in turn.
-@Suite(.mariaDB) struct MariaDBConnectingTests {
+@Suite(.needsMariaDB) struct MariaDBConnectingTests {
     /// A host that accepts and says nothing.
     private final class SilentHost: Sendable {
         private let descriptor: Int32
@@ -45,14 +45,5 @@ import Testing
         #expect(error.reason.contains("127.0.0.2:\(server.port): no answer within 1 s"))
         #expect(!error.reason.contains("secret-word"))
         withExtendedLifetime(silent) {}
-    }
-
-    @Test(arguments: [
-        (Duration.milliseconds(1), UInt32(1)), (.zero, 1), (.seconds(1), 1), (.milliseconds(1001), 2),
-        (.seconds(10), 10),
-        (.seconds(-5), 1), (.seconds(Int64.max), .max),
-    ])
-    func `a time limit becomes whole seconds, rounded up, never none`(limit: Duration, seconds: UInt32) {
-        #expect(limit.wholeSecondsForConnector == seconds)
     }
 }

@@ -6,7 +6,7 @@ import Testing
 /// What a store says and loses when its server fails: the truth, and nothing.
 ///
 /// On a server of its own, one test at a time: each does something to the server.
-@Suite(.mariaDB, .serialized) struct MariaDBFaultTests {
+@Suite(.needsMariaDB, .serialized) struct MariaDBFaultTests {
     private static let server = Task.detached { try MariaDBServer() }
 
     private let server: MariaDBServer

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A server whose disk has no room left.
-@Suite(.mariaDB, .needsMount) struct MariaDBFullTests {
+@Suite(.needsMariaDB, .needsMount) struct MariaDBFullTests {
     @Test func `a full disk takes no outcome, loses none, and takes it when there is room again`() async throws {
         let disk = try SmallDisk(megabytes: 200)
         // One with a binary log waits a minute for room, and says nothing until then.

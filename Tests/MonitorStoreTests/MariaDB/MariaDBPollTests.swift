@@ -7,7 +7,7 @@ import Testing
 /// What a poll costs the server, on ten thousand processes.
 ///
 /// On a server of its own: the server counts for all of its databases.
-@Suite(.mariaDB, .serialized) struct MariaDBPollTests {
+@Suite(.needsMariaDB, .serialized) struct MariaDBPollTests {
     private static let processes = 10_000
 
     private let database: TestDatabase

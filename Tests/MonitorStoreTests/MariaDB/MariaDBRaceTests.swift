@@ -5,7 +5,7 @@ import Testing
 
 /// An alarm that is raised again at each point around the clearing of the one before: never lost, and the
 /// application's statement never fails.
-@Suite(.mariaDB) struct MariaDBRaceTests {
+@Suite(.needsMariaDB) struct MariaDBRaceTests {
     private static let raising = "UPDATE STATUS_PROCESS SET alarma = 1, notes = 'again' WHERE process_id = 1"
 
     private let database: TestDatabase
@@ -42,7 +42,7 @@ import Testing
         let application = database.server.client(database: database.name)
         try await application.run(["BEGIN", Self.raising])
         async let result = store.finish(alarm.report())
-        try await waitForLockWait(in: "UPDATE `STATUS_PROCESS` SET alarma = 0")
+        try await waitForLockWait(in: "UPDATE STATUS_PROCESS SET alarma = 0")
         try await application.run("COMMIT")
         #expect(try await result.alarm == .raisedAgain)
         #expect(try await store.poll().map(\.notes) == ["again"])
@@ -52,7 +52,7 @@ import Testing
         let application = database.server.client(database: database.name)
         try await application.run(["BEGIN", Self.raising])
         async let result = store.finish(alarm.report())
-        try await waitForLockWait(in: "UPDATE `STATUS_PROCESS` SET alarma = 0")
+        try await waitForLockWait(in: "UPDATE STATUS_PROCESS SET alarma = 0")
         try await application.run("ROLLBACK")
         #expect(try await result.alarm == .cleared)
         #expect(try await store.poll().isEmpty)

@@ -3,7 +3,7 @@ import MonitorStore
 import TestSupport
 import Testing
 
-@Suite(.mariaDB) struct SchemaMigratorTests {
+@Suite(.needsMariaDB) struct SchemaMigratorTests {
     private static let tables = [
         "MONITOR_ALARM", "MONITOR_BREAKER", "MONITOR_DAEMON", "MONITOR_HISTORY", "MONITOR_HOLD", "MONITOR_SCHEMA",
     ]
@@ -31,10 +31,14 @@ import Testing
         backend: SQLScene.Backend
     ) async throws {
         let scene = try await SQLScene.make(backend)
+        // Each waits for those before it, on a machine that may be busy.
+        var patient = scene.settings
+        patient.queryTimeout = .seconds(120)
+        let settings = patient
         let capabilities = try await withThrowingTaskGroup(of: StoreCapabilities.self) { group in
             for number in 0..<10 {
                 group.addTask {
-                    let store = scene.makeStore(host: "host\(number)")
+                    let store = scene.makeStore(host: "host\(number)", settings: settings)
                     if number % 2 == 0 { _ = try await store.initialize(addsIndex: true) }
                     return try await store.open()
                 }

@@ -5,9 +5,18 @@ import TestSupport
 import Testing
 
 /// The connection breaks before or after any statement: a call that is repeated has its effect once.
-@Suite(.mariaDB) struct BrokenConnectionTests {
+@Suite(.needsMariaDB) struct BrokenConnectionTests {
+    private enum Break: CaseIterable {
+        /// The server ends the connection before a statement is sent, or after it was answered.
+        case before, after
+        /// The server has executed the statement; nobody hears of it.
+        case answerLost
+    }
+
     /// Does something again and again, each time with the connection broken at another statement, until it is through
     /// undisturbed; where it throws it is repeated, as an engine does.
+    ///
+    /// - Returns: how often it threw.
     private func breakEverywhere(
         _ scene: SQLScene, prepare: (Int, SQLStore) async throws -> Alarm,
         _ call: (Alarm, Int, SQLStore) async throws -> Void, check: (Int) async throws -> Void
@@ -15,16 +24,11 @@ import Testing
         let observer = StatementObserver()
         let store = try await scene.observedStore(observer)
         var (number, failures) = (0, 0)
-        for moment in [StatementObserver.Moment.before, .after] {
-            for target in 1...100 {
+        for kind in Break.allCases {
+            for statement in 1...100 {
                 number += 1
                 let alarm = try await prepare(number, store)
-                let isBroken = Mutex(false)
-                observer.onStatement { [target] _, current, met in
-                    guard current == target, met == moment, isBroken.withLock({ !$0 }) else { return }
-                    isBroken.withLock { $0 = true }
-                    for id in (try? scene.serverConnections()) ?? [] { _ = try? scene.sql("KILL \(id)") }
-                }
+                let isBroken = disturb(kind, at: statement, observer, scene)
                 do {
                     try await call(alarm, number, store)
                 } catch let error as StoreError {
@@ -32,12 +36,37 @@ import Testing
                     failures += 1
                     try await call(alarm, number, store)
                 }
+                let wasLast = !isBroken()
                 observer.onStatement(nil)
                 try await check(number)
-                if isBroken.withLock({ !$0 }) { break }
+                if wasLast { break }
             }
         }
         return failures
+    }
+
+    /// Breaks the connection at a statement, once.
+    ///
+    /// - Returns: whether that has happened.
+    private func disturb(
+        _ kind: Break, at statement: Int, _ observer: StatementObserver, _ scene: SQLScene
+    ) -> () -> Bool {
+        guard kind != .answerLost else {
+            observer.loseAnswer(ofStatement: statement)
+            return { observer.hasLostAnswer }
+        }
+        let broken = Broken()
+        observer.onStatement { _, current, moment in
+            guard current == statement, moment == (kind == .before ? .before : .after), broken.begins() else { return }
+            for id in (try? scene.serverConnections()) ?? [] { _ = try? scene.sql("KILL \(id)") }
+        }
+        return { !broken.begins() }
+    }
+
+    /// What happens once.
+    private final class Broken: Sendable {
+        private let isBroken = Atomic(false)
+        func begins() -> Bool { !isBroken.exchange(true, ordering: .sequentiallyConsistent) }
     }
 
     @Test func `an outcome`() async throws {

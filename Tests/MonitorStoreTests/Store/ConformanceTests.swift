@@ -9,7 +9,7 @@ import Testing
         try await behaviour.check(try await SQLScene.make(.sqlite))
     }
 
-    @Test(.mariaDB, arguments: AlarmStoreConformance.behaviours)
+    @Test(.needsMariaDB, arguments: AlarmStoreConformance.behaviours)
     func `MariaDB behaves as every store does`(_ behaviour: AlarmStoreConformance.Behaviour) async throws {
         try await behaviour.check(try await SQLScene.make(.mariadb))
     }

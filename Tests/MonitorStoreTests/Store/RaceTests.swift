@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// An application raises an alarm while it is being cleared: the alarm is never lost, the application never refused.
-@Suite(.mariaDB) struct RaceTests {
+@Suite(.needsMariaDB) struct RaceTests {
     /// What an application's statement came to, on a thread of its own because it may have to wait.
     private final class Application: Sendable {
         private let outcome = Mutex<Result<Void, any Error>?>(nil)

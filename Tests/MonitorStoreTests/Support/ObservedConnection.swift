@@ -7,6 +7,7 @@ import TestSupport
 final class ObservedConnection: SQLConnection {
     private let inner: any SQLConnection
     private let observer: StatementObserver
+    private var answersLost = 0
 
     init(_ inner: any SQLConnection, _ observer: StatementObserver) {
         self.inner = inner
@@ -15,14 +16,14 @@ final class ObservedConnection: SQLConnection {
 
     var dialect: SQLDialect { inner.dialect }
     var server: String { inner.server }
-    var statementsAnswered: Int { inner.statementsAnswered }
+    var statementsAnswered: Int { inner.statementsAnswered - answersLost }
 
     func statements(granting grants: [Grants.Grant]) -> [String] { inner.statements(granting: grants) }
 
     func run(_ sql: String) throws(SQLError) {
         observer.meets(sql, .before)
         try inner.run(sql)
-        observer.meets(sql, .after)
+        try meetsAnswer(of: sql)
     }
 
     func prepare(_ sql: String) throws(SQLError) {
@@ -33,8 +34,16 @@ final class ObservedConnection: SQLConnection {
     func execute(_ sql: String, _ parameters: [SQLValue], keeps: Bool) throws(SQLError) -> SQLResult {
         observer.meets(sql, .before)
         let result = try inner.execute(sql, parameters, keeps: keeps)
-        observer.meets(sql, .after)
+        try meetsAnswer(of: sql)
         return result
+    }
+
+    /// The statement was executed; its answer may get lost on the way.
+    private func meetsAnswer(of sql: String) throws(SQLError) {
+        observer.meets(sql, .after)
+        guard observer.losesAnswer() else { return }
+        answersLost += 1
+        throw SQLError(.unreachable, reason: "the answer was lost", endsConnection: true)
     }
 }
 
@@ -44,6 +53,7 @@ final class StatementObserver: Sendable {
 
     private struct State {
         var statements: [String] = []
+        var lostAnswer: Int?
         var onStatement: (@Sendable (_ sql: String, _ number: Int, _ moment: Moment) -> Void)?
     }
 
@@ -52,12 +62,31 @@ final class StatementObserver: Sendable {
     /// The statements that were run, not those only prepared, since the last ``forget()``.
     var statements: [String] { state.withLock { $0.statements } }
 
+    /// Has the answer of a statement get lost, once, and the connection with it.
+    func loseAnswer(ofStatement number: Int) {
+        state.withLock {
+            $0.statements = []
+            $0.lostAnswer = number
+        }
+    }
+
+    var hasLostAnswer: Bool { state.withLock { $0.lostAnswer == nil } }
+
+    fileprivate func losesAnswer() -> Bool {
+        state.withLock { state in
+            guard state.lostAnswer == state.statements.count else { return false }
+            state.lostAnswer = nil
+            return true
+        }
+    }
+
     func forget() { state.withLock { $0.statements = [] } }
 
     /// Calls `action` on the store's own thread before and after each statement; the first is number 1.
     func onStatement(_ action: (@Sendable (_ sql: String, _ number: Int, _ moment: Moment) -> Void)?) {
         state.withLock {
             $0.statements = []
+            $0.lostAnswer = nil
             $0.onStatement = action
         }
     }

@@ -152,5 +152,5 @@ extension MariaDBServer {
 
 extension Trait where Self == ConditionTrait {
     /// Needs a MariaDB server to be installed.
-    package static var mariaDB: Self { .integration(with: "mariadbd", isAvailable: MariaDBServer.isInstalled) }
+    package static var needsMariaDB: Self { .integration(with: "mariadbd", isAvailable: MariaDBServer.isInstalled) }
 }

@@ -11,6 +11,8 @@ final class ServerKeeper: Sendable {
 
     private static let script = """
         directory=$1; shift
+        # A server that starts removes the temporary tables that it finds, those of others too.
+        export TMPDIR="$directory"
         split=$1; shift
         install=""
         while [ "$split" -gt 0 ]; do install="$install '$1'"; shift; split=$((split - 1)); done

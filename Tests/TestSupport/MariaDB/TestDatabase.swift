@@ -40,4 +40,12 @@ package struct TestDatabase: Sendable {
         try await root.run("CREATE USER '\(user)'@'localhost'")
         for privilege in privileges { try await root.run("GRANT \(privilege) TO '\(user)'@'localhost'") }
     }
+
+    /// Runs a script with MariaDB's own client, as an administrator does.
+    package func runClient(script path: String) async throws {
+        let client = try await TestCommand.run(
+            "mariadb",
+            ["--no-defaults", "--user=root", "--socket=\(server.socket)", name, "--execute=source \(path)"])
+        guard client.status == 0 else { throw TestFailure("cannot run \(path): \(client.output)") }
+    }
 }
