@@ -29,6 +29,9 @@ public final class TemporaryDirectory: Sendable {
         rmdir(path)
     }
 
+    /// Writes a file in this directory.
+    package func write(_ text: String, to file: String) throws { try TextFile.write(text, to: "\(path)/\(file)") }
+
     /// An embedded store in this directory.
     public func store(
         file: String = "monitor.db", queryTimeout: Duration = .seconds(10)
