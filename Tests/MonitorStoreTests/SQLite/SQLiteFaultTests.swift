@@ -80,16 +80,27 @@ import Testing
         #expect(error.reason.contains("cannot create directory '\(directory)/new': Permission denied"))
     }
 
-    @Test func `a directory that cannot be is refused with its name`() async throws {
-        let scene = try await SQLScene.make(.sqlite)
-        var settings = scene.settings
-        let file = try #require(settings.path)
-        settings.path = "\(file)/monitor.db"
-        let error = try await #require(throws: StoreError.self) {
-            _ = try await scene.makeStore(host: "here", settings: settings).open()
-        }
-        #expect(error.code == .unreachable)
-        #expect(error.reason.contains("Not a directory"))
+    @Test(arguments: [
+        ("/proc/nowhere/monitor.db", "cannot create directory '/proc/nowhere'"),
+        ("/dev/null/monitor.db", "cannot open '/dev/null/monitor.db'"),
+        ("/sys/monitor.db", "cannot open '/sys/monitor.db'"), ("/tmp", "cannot open '/tmp'"),
+    ])
+    func `a place where no file can be is refused with its name`(path: String, reason: String) async throws {
+        let store = makeStore(DatabaseSettings(), host: "here", path: path, password: nil, historyRetention: .zero)
+        let error = try await #require(throws: StoreError.self) { _ = try await store.open() }
+        #expect(error.description.hasPrefix("cannot open the database: \(reason): "))
+    }
+
+    @Test func `removed and made anew by somebody else, the new file is used`() async throws {
+        let directory = try TemporaryDirectory()
+        let store = directory.store()
+        _ = try await store.open()
+        for suffix in ["", "-wal", "-shm"] { unlink("\(directory.path)/monitor.db\(suffix)") }
+        let tool = directory.store()
+        _ = try await tool.initialize(addsIndex: true)
+        _ = try await tool.addProcess(ProcessName("new"), id: 7)
+        try await tool.setAlarm([7], note: nil)
+        #expect(try await store.poll().map(\.name) == ["new"])
     }
 
     @Test func `the file is made for its owner alone, with the directories above it`() async throws {

@@ -39,20 +39,15 @@ import Testing
     }
 
     @Test func `the script for SQLite makes what init makes, and may be run again`() async throws {
-        let directory = try makeDirectory("/tmp/monitor-script-XXXXXX")
-        defer { removeDirectory(directory) }
-        func store(_ name: String) -> any AlarmStore & ControlStore {
-            makeStore(
-                DatabaseSettings(), host: "here", path: "\(directory)/\(name)", password: nil, historyRetention: .zero)
-        }
-        _ = try await store("init.db").initialize(addsIndex: true)
+        let directory = try TemporaryDirectory()
+        _ = try await directory.store(file: "init.db").initialize(addsIndex: true)
         let file = RepositoryFile("Resources/sql/sqlite.sql")
-        let byScript = DatabaseClient(sqlite: "\(directory)/script.db")
+        let byScript = DatabaseClient(sqlite: "\(directory.path)/script.db")
         for _ in 1...2 { try await byScript.run(file.text()) }
-        let byInit = DatabaseClient(sqlite: "\(directory)/init.db")
+        let byInit = DatabaseClient(sqlite: "\(directory.path)/init.db")
         let schema = "SELECT name, sql FROM sqlite_master ORDER BY name"
         #expect(try await byScript.rows(schema) == byInit.rows(schema))
-        #expect(try await store("script.db").initialize(addsIndex: true).isEmpty)
+        #expect(try await directory.store(file: "script.db").initialize(addsIndex: true).isEmpty)
     }
 
     @Test(.needsMariaDB) func `the grants are good for what they say`() async throws {

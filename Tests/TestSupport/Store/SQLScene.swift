@@ -1,4 +1,3 @@
-internal import Glibc
 package import MonitorCore
 package import MonitorStore
 
@@ -10,9 +9,9 @@ package final class SQLScene: StoreScene {
 
     package let settings: DatabaseSettings
     private let server: MariaDBServer?
-    private let directory: String?
+    private let directory: TemporaryDirectory?
 
-    private init(_ settings: DatabaseSettings, server: MariaDBServer?, directory: String?) {
+    private init(_ settings: DatabaseSettings, server: MariaDBServer?, directory: TemporaryDirectory?) {
         self.settings = settings
         self.server = server
         self.directory = directory
@@ -20,7 +19,6 @@ package final class SQLScene: StoreScene {
 
     deinit {
         if let server { _ = try? server.sql("DROP DATABASE \(settings.database)") }
-        if let directory { removeDirectory(directory) }
     }
 
     /// A scene in a new database, on the server that all tests share where none is given.
@@ -31,9 +29,9 @@ package final class SQLScene: StoreScene {
             let server = if let server { server } else { try await MariaDBServer.shared }
             scene = SQLScene(try server.makeDatabase().settings(), server: server, directory: nil)
         case .sqlite:
-            let directory = try makeDirectory("/tmp/monitor-store-XXXXXX")
+            let directory = try TemporaryDirectory()
             var settings = DatabaseSettings()
-            settings.path = "\(directory)/monitor.db"
+            settings.path = "\(directory.path)/monitor.db"
             scene = SQLScene(settings, server: nil, directory: directory)
         }
         try scene.createTables()

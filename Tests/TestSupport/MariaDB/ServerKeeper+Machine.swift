@@ -1,14 +1,5 @@
 internal import Glibc
 
-/// Makes a directory of a name that nobody else has; `template` ends in `XXXXXX`.
-package func makeDirectory(_ template: String) throws -> String {
-    var path = Array(template.utf8CString)
-    guard mkdtemp(&path) != nil else {
-        throw TestFailure("cannot make directory '\(template)': \(String(cString: strerror(errno)))")
-    }
-    return String(decoding: path.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-}
-
 /// A port of the loopback that nobody listens on now.
 package func freeLoopbackPort() throws -> UInt16 {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -53,20 +44,4 @@ func contents(of path: String) -> String {
     var bytes = [UInt8](repeating: 0, count: 65536)
     let count = read(descriptor, &bytes, bytes.count)
     return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
-}
-
-/// Removes a directory with everything in it.
-package func removeDirectory(_ path: String) {
-    if let listing = opendir(path) {
-        while let entry = readdir(listing) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { removeDirectory("\(path)/\(name)") }
-        }
-        closedir(listing)
-        rmdir(path)
-    } else {
-        unlink(path)
-    }
 }
