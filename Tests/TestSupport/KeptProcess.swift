@@ -39,6 +39,15 @@ public final class KeptProcess: Sendable {
 
     public var isRunning: Bool { exited.status == nil }
 
+    /// Whether all of its threads are stopped (proc(5), the third field of `stat`).
+    var isStopped: Bool {
+        get throws {
+            try TemporaryDirectory.entries(of: "/proc/\(pid)/task").allSatisfy { task in
+                try TextFile.read("/proc/\(pid)/task/\(task)/stat").contains(") T ")
+            }
+        }
+    }
+
     /// Waits for its end; the answer is what `waitpid` told.
     @discardableResult
     public func end() async -> Int32 { await exited.value() }

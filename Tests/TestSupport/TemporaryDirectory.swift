@@ -18,15 +18,23 @@ public final class TemporaryDirectory: Sendable {
 
     /// Removes a file, or a directory with everything in it; symbolic links are not followed.
     static func remove(_ path: String) {
-        guard unlink(path) != 0, let directory = opendir(path) else { return }
+        guard unlink(path) != 0 else { return }
+        for entry in entries(of: path) { remove("\(path)/\(entry)") }
+        rmdir(path)
+    }
+
+    /// The names in a directory; none where there is no such directory.
+    static func entries(of path: String) -> [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
         while let entry = readdir(directory) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if name != "." && name != ".." { remove("\(path)/\(name)") }
+            if name != "." && name != ".." { names.append(name) }
         }
-        closedir(directory)
-        rmdir(path)
+        return names
     }
 
     /// Writes a file in this directory.

@@ -6,8 +6,10 @@ internal import MonitorCore
 struct SchemaLock {
     private let connection: any SQLConnection
 
-    /// The longest wait, in seconds: less than the query timeouts that make sense.
+    /// The longest wait of one question, in seconds: less than the query timeouts that make sense.
     private static let patience = 5
+    /// How often it is asked: the tenth of ten daemons waits for nine.
+    private static let tries = 6
 
     init(_ connection: any SQLConnection) { self.connection = connection }
 
@@ -17,9 +19,10 @@ struct SchemaLock {
     func acquire() throws(SQLError) {
         switch connection.dialect {
         case .mariadb:
-            guard try connection.scalar("SELECT GET_LOCK(\(Self.name), \(Self.patience))")?.integer == 1 else {
-                throw SQLError(.busy, reason: "another program is creating the tables")
+            for _ in 0..<Self.tries {
+                if try connection.scalar("SELECT GET_LOCK(\(Self.name), \(Self.patience))")?.integer == 1 { return }
             }
+            throw SQLError(.busy, reason: "another program is creating the tables")
         case .sqlite: try connection.run(connection.dialect.beginWriting)
         }
     }

@@ -27,10 +27,7 @@ public final class MariaDBServer: Sendable {
     private static let sharedServer = Task { try await MariaDBServer() }
 
     /// Whether the programs are installed.
-    public static let isAvailable = ["mariadbd", "mariadb-install-db", "setpriv"].allSatisfy { program in
-        let path = getenv("PATH").map { String(cString: $0) } ?? ""
-        return (path.split(separator: ":") + ["/usr/sbin"]).contains { access("\($0)/\(program)", X_OK) == 0 }
-    }
+    public static let isAvailable = Program.areInstalled("mariadbd", "mariadb-install-db", "mariadb", "setpriv")
 
     /// Makes a server and starts it.
     ///
@@ -53,7 +50,11 @@ public final class MariaDBServer: Sendable {
     private var logFile: String { "\(directory.path)/log" }
 
     private var common: [String] {
-        ["--no-defaults", "--datadir=\(directory.path)/data", "--innodb-log-file-size=8M"]
+        // A server that starts removes every temporary table in its directory for those, other servers' too.
+        [
+            "--no-defaults", "--datadir=\(directory.path)/data", "--tmpdir=\(directory.path)",
+            "--innodb-log-file-size=8M",
+        ]
     }
 
     /// Starts it, and waits until it answers.
@@ -64,7 +65,8 @@ public final class MariaDBServer: Sendable {
             "--innodb-buffer-pool-size=16M", "--innodb-flush-log-at-trx-commit=2", "--performance-schema=OFF",
             "--skip-name-resolve",
         ]
-        let process = try await KeptProcess(["mariadbd"] + common + ours + options, user: "mysql", output: logFile)
+        let process = try await KeptProcess(
+            [Program.path(of: "mariadbd") ?? "mariadbd"] + common + ours + options, user: "mysql", output: logFile)
         self.process.withLock { $0 = process }
         let started = ContinuousClock.now
         while true {
@@ -93,11 +95,15 @@ public final class MariaDBServer: Sendable {
         await process?.end()
     }
 
-    /// Stops it in its tracks: connections stay, nothing is answered.
-    public func pause() { process.withLock { $0 }?.signal(SIGSTOP) }
-
-    /// Goes on after ``pause()``.
-    public func resume() { process.withLock { $0 }?.signal(SIGCONT) }
+    /// Does something while the server is stopped in its tracks: connections stay, nothing is answered.
+    package func whileStopped<T>(_ body: () async throws -> T) async throws -> T {
+        let process = try #require(process.withLock { $0 })
+        process.signal(SIGSTOP)
+        defer { process.signal(SIGCONT) }
+        // The signal takes effect on each thread when that runs next.
+        while try !process.isStopped { try await Task.sleep(for: .milliseconds(1)) }
+        return try await body()
+    }
 
     /// Connects as root.
     package func client(database: String = "mysql") -> DatabaseClient {
