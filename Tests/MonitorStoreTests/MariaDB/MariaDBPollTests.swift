@@ -15,7 +15,7 @@ import Testing
 
     init() async throws {
         database = try await Self.server.value.makeDatabase()
-        store = try await database.initializedStore()
+        store = try await database.initializedStore(addsIndex: true)
         try await database.root.run([
             "INSERT INTO PROCESE SELECT seq, CONCAT('p', seq) FROM seq_1_to_\(Self.processes)",
             "INSERT INTO STATUS_PROCESS (process_id) SELECT process_id FROM PROCESE",

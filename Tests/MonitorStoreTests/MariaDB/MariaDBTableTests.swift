@@ -26,7 +26,7 @@ import Testing
     /// One alarm from end to end, as an application raises it.
     private func serveAlarm(in status: String = "STATUS_PROCESS", note: String = "back") async throws -> String? {
         let store = database.store()
-        _ = try await store.initialize(addsIndex: true)
+        _ = try await store.initialize(addsIndex: false)
         let capabilities = try await store.open()
         #expect(capabilities.countsRevisions && capabilities.persistsState)
         try await database.root.run("UPDATE \(status) SET alarma = 1, notes = 'down' WHERE process_id = 1")
@@ -83,7 +83,7 @@ import Testing
     @Test func `what the application does to its tables while we are connected does not matter`() async throws {
         try await makeTables()
         let store = database.store()
-        _ = try await store.initialize(addsIndex: true)
+        _ = try await store.initialize(addsIndex: false)
         try await store.setAlarm([1], note: "down")
         #expect(try await store.poll().count == 1)
         try await database.root.run([

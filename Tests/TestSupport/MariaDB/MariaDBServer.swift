@@ -21,13 +21,8 @@ package final class MariaDBServer: Sendable {
     // Detached: it blocks until the server is up, whoever asks for it first.
     private static let starting = Task.detached { try MariaDBServer() }
 
-    /// Whether there is a server to start.
-    package static var isInstalled: Bool {
-        access(program, X_OK) == 0 && access(installer, X_OK) == 0
-    }
-
-    private static let program = "/usr/sbin/mariadbd"
-    private static let installer = "/usr/bin/mariadb-install-db"
+    /// Whether the programs are installed.
+    package static let isInstalled = InstalledProgram.areInstalled("mariadbd", "mariadb-install-db", "mariadb")
 
     /// Starts a server that a test may treat as it likes; returns when it answers.
     ///
@@ -46,10 +41,12 @@ package final class MariaDBServer: Sendable {
         keeper = try ServerKeeper(
             directory: directory,
             installer: [
-                Self.installer, "--no-defaults", "--datadir=\(data)", "--skip-test-db",
+                try InstalledProgram.required("mariadb-install-db"), "--no-defaults", "--datadir=\(data)",
+                "--skip-test-db",
                 "--auth-root-authentication-method=normal",
             ] + user + options,
-            server: [Self.program] + Self.options(directory, data: data, socket: socket, port: port) + user + options)
+            server: [try InstalledProgram.required("mariadbd")]
+                + Self.options(directory, data: data, socket: socket, port: port) + user + options)
         try start()
     }
 

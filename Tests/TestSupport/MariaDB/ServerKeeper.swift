@@ -24,7 +24,8 @@ final class ServerKeeper: Sendable {
             start) "$@" >"$directory/server.log" 2>&1 </dev/null & server=$! ;;
             stop) kill -TERM $server; wait $server ;;
             kill) kill -KILL $server; wait $server ;;
-            suspend) kill -STOP $server ;;
+            # The signal takes effect on each thread when that runs next.
+            suspend) kill -STOP $server; until grep -q '^State:.T' /proc/$server/status; do :; done ;;
             resume) kill -CONT $server ;;
             esac
             echo "done"

@@ -29,9 +29,9 @@ package struct TestDatabase: Sendable {
     }
 
     /// A store of which the tables are there.
-    package func initializedStore() async throws -> any AlarmStore & ControlStore {
+    package func initializedStore(addsIndex: Bool = false) async throws -> any AlarmStore & ControlStore {
         let store = store()
-        _ = try await store.initialize(addsIndex: true)
+        _ = try await store.initialize(addsIndex: addsIndex)
         return store
     }
 
