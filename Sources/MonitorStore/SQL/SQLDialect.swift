@@ -10,6 +10,14 @@ package enum SQLDialect: String, Sendable, CaseIterable {
         }
     }
 
+    /// A column of text, to be compared letter by letter: the application's collation may take `Down` for `down`.
+    func exact(_ column: String) -> String {
+        switch self {
+        case .mariadb: "CONVERT(\(column) USING utf8mb4) COLLATE utf8mb4_bin"
+        case .sqlite: column
+        }
+    }
+
     /// Equality for which NULL is equal to NULL.
     var isSame: String {
         switch self {

@@ -105,7 +105,7 @@ struct AlarmSQL {
         let isServed =
             byRevision
             ? "COALESCE((SELECT m.revision FROM MONITOR_ALARM m WHERE m.process_id = \(status).process_id), 0) = ?"
-            : "notes \(dialect.isSame) ?"
+            : "\(dialect.exact("notes")) \(dialect.isSame) ?"
         return """
             UPDATE \(status) SET \(changes.joined(separator: ", ")) WHERE process_id = ?\
             \(clears ? " AND alarma = 1" : "") AND \(isServed)

@@ -104,13 +104,14 @@ import Testing
         #expect(try await database.root.rows("SHOW TABLES") == [["PROCESE"], ["STATUS_PROCESS"]])
     }
 
-    @Test func `without revisions an alarm raised again is told by its note`() async throws {
+    @Test(arguments: ["down again", "DOWN", "dówn", ""])
+    func `without revisions an alarm raised again is told by its note, letter by letter`(note: String) async throws {
         try await makeApplicationTables()
         try await grant(Grants.application)
         let daemon = database.store(user: user)
         _ = try await daemon.open()
         let alarm = try #require(try await daemon.poll().first)
-        try await database.root.run("UPDATE STATUS_PROCESS SET alarma = 1, notes = 'down again'")
+        try await database.root.run("UPDATE STATUS_PROCESS SET alarma = 1, notes = '\(note)'")
         #expect(try await daemon.finish(alarm.report()).alarm == .raisedAgain)
         let newer = try #require(try await daemon.poll().first)
         #expect(try await daemon.finish(newer.report("one-2")).alarm == .cleared)

@@ -96,6 +96,18 @@ import Testing
         #expect(try await store.poll().map(\.notes) == [long], "longer than any buffer of ours")
     }
 
+    @Test func `on a view there are no triggers, and it is said so`() async throws {
+        try await makeTables(status: "PLANT")
+        try await database.root.run("CREATE VIEW STATUS_PROCESS AS SELECT * FROM PLANT")
+        let store = database.store()
+        let capabilities = try await store.open()
+        #expect(capabilities.persistsState && !capabilities.countsRevisions)
+        #expect(capabilities.remarks.first?.hasPrefix("cannot create the triggers that count alarms: ") == true)
+        try await database.root.run("UPDATE PLANT SET alarma = 1")
+        let alarm = try #require(try await store.poll().first)
+        #expect(try await store.finish(alarm.report()).alarm == .cleared)
+    }
+
     @Test func `without the application's tables a daemon says how to get them`() async throws {
         let error = try await #require(throws: StoreError.self) { _ = try await database.store().open() }
         #expect(error.code == .schema)
