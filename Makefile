@@ -3,10 +3,13 @@
 SWIFT ?= swift
 DEBUG = .build/debug
 
-.PHONY: demo test check build release format clean help
+PREFIX ?= /usr
+DESTDIR ?=
+
+.PHONY: demo test check build release install uninstall dist deb rpm test-packages format clean help
 
 help:                    ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
 
 demo: build              ## shows the main job: a killed worker is recovered, a hopeless one is stopped by its breaker
 	@scripts/demo $(DEBUG)
@@ -18,7 +21,8 @@ build:                   ## builds for debugging, with what it needs
 test:                    ## runs all tests, against real databases, processes and (as root) a real systemd
 	@scripts/bootstrap test
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build
+	$(SWIFT) test --skip-build --no-parallel
+	@scripts/test-documents $(DEBUG)
 
 check:                   ## what must hold for every commit: formatting, boundaries, manual pages, scripts
 	@scripts/bootstrap dev
@@ -26,13 +30,37 @@ check:                   ## what must hold for every commit: formatting, boundar
 
 release:                 ## builds for release; the Swift library is linked in, so only the C libraries are needed
 	@scripts/bootstrap build
-	$(SWIFT) build -c release --static-swift-stdlib --scratch-path .build-release
-	@strip -o .build-release/monitord .build-release/release/monitord
-	@strip -o .build-release/monitorctl .build-release/release/monitorctl
+	@# The programs alone: what supports the tests doesn't build for release.
+	for program in monitord monitorctl; do \
+	    $(SWIFT) build -c release --static-swift-stdlib --scratch-path .build-release --product $$program && \
+	    strip -o .build-release/$$program .build-release/release/$$program || exit; \
+	done
 	@ls -l .build-release/monitord .build-release/monitorctl
 
+install:                 ## installs what `make release` built, below PREFIX (/usr), DESTDIR standing for /; as root
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' scripts/install install
+
+uninstall:               ## takes away what `make install` installed; configuration, database and logs stay
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' scripts/install uninstall
+
+dist:                    ## makes a source archive of the last commit, from which `rpmbuild -ta` makes packages
+	@scripts/build-archive
+
+deb: release             ## makes a Debian package
+	@scripts/bootstrap packaging
+	@scripts/build-deb
+
+rpm:                     ## makes an RPM package
+	@scripts/bootstrap packaging
+	@scripts/build-rpm
+
+test-packages: release   ## installs, runs, upgrades and removes all of them, on a real systemd; as root
+	@scripts/bootstrap test
+	@scripts/bootstrap packaging
+	@scripts/test-packages
+
 format:                  ## formats the sources
-	$(SWIFT) format -i -r Sources Tests Package.swift
+	$(SWIFT) format -i -r Sources Tests Examples Package.swift
 
 clean:                   ## removes what was built
 	rm -rf .build .build-*

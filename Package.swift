@@ -1,12 +1,13 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// Not MemberImportVisibility: which C module a member of timespec belongs to depends, on Linux, on the order in which the
+// compiler loads them, so that a build in release mode fails where one in debug mode does not.
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
 let package = Package(

@@ -39,7 +39,7 @@ struct Monitorctl: AsyncParsableCommand {
             return tell(failure)
         } catch let error as StoreError {
             return tell(Failure(error))
-        } catch where exitCode(for: error) == .success {
+        } catch  where exitCode(for: error) == .success {
             // Help, the version, a completion script: asked for, so it is data.
             Console.write(fullMessage(for: error) + "\n")
             return .done

@@ -31,6 +31,8 @@ struct Daemon {
         self.environment = environment
         // Whoever reads standard error may go away; that is an error of one write, and no reason to die.
         signal(SIGPIPE, SIG_IGN)
+        // Whoever started us may have ignored it, and then no command's end would ever be told.
+        signal(SIGCHLD, SIG_DFL)
         configuration = loaded.configuration
         paths = StatePaths.current(for: configuration)
         for directory in paths.directories { try makeDirectory(directory) }
@@ -57,7 +59,7 @@ struct Daemon {
                 configuration.database, host: hostName, path: paths.database, password: password,
                 historyRetention: configuration.monitor.historyRetention),
             parts: host.parts(paths: paths, logger: log.logger),
-            identity: DaemonIdentity(host: hostName),
+            identity: DaemonIdentity.ofThisProcess(host: hostName, version: MonitorVersion.text),
             logger: log.logger,
             onStatus: { [notifier = host.notifier] in notifier.status("\($0)") })
     }
@@ -114,7 +116,7 @@ struct Daemon {
         } catch {
             log.logger.error(
                 "keeps the old configuration: the new one has errors",
-                metadata: ["event": "config.rejected", "error": "\(error)"])
+                metadata: ["event": "config.rejected", "error.reason": "\(error)"])
         }
     }
 

@@ -27,7 +27,9 @@ struct DaemonLog {
         logger = Logger(label: "monitord") { _ in
             var handlers: [any LogHandler] = [LineLogHandler(sink: file, threshold: threshold)]
             if usesJournal { handlers.append(JournalLogHandler { threshold.level }) }
-            if !usesJournal || !isLoggedToJournal { handlers.append(LineLogHandler(sink: console, threshold: threshold)) }
+            if !usesJournal || !isLoggedToJournal {
+                handlers.append(LineLogHandler(sink: console, threshold: threshold))
+            }
             return MultiplexLogHandler(handlers)
         }
         self.threshold = threshold
@@ -43,6 +45,7 @@ struct DaemonLog {
 
     private func warn(of problem: String?) {
         guard let problem else { return }
-        logger.warning("works without its log file", metadata: ["event": "log.unwritable", "error": "\(problem)"])
+        logger.warning(
+            "works without its log file", metadata: ["event": "log.unwritable", "error.reason": "\(problem)"])
     }
 }

@@ -39,7 +39,8 @@ struct Monitord: AsyncParsableCommand {
             let loaded = try Configuration.load(path: config, environment: environment)
             for warning in loaded.warnings { complain("warning: \(warning)") }
             if checkConfig {
-                print(loaded.configuration.path.map { "\($0): no errors" } ?? "no configuration file: the defaults hold")
+                print(
+                    loaded.configuration.path.map { "\($0): no errors" } ?? "no configuration file: the defaults hold")
                 return
             }
             let daemon = try Daemon(

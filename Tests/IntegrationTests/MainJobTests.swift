@@ -37,7 +37,9 @@ import Testing
         String(repeating: "漢", count: 100), "",
     ]
 
-    @Test func `names from the database that could do harm are refused with a note; the others are served`() async throws {
+    @Test func `names from the database that could do harm are refused with a note; the others are served`()
+        async throws
+    {
         let site = try Site()
         let worker = try site.makeWorker()
         // Were a name ever run, or put into a command, this would show it.
@@ -50,7 +52,8 @@ import Testing
         let result = try await site.monitord("--once").wait()
         #expect(result.status == 1)
         #expect(site.pid(of: "good-worker") != nil)
-        #expect(!FileManager.default.fileExists(atPath: site.path("x")) && !FileManager.default.fileExists(atPath: "/x"))
+        #expect(
+            !FileManager.default.fileExists(atPath: site.path("x")) && !FileManager.default.fileExists(atPath: "/x"))
         let rows = try site.sql("SELECT alarma, notes FROM STATUS_PROCESS ORDER BY process_id")
         #expect(rows.count == Self.attacks.count + 3)
         for row in rows.dropLast() {
@@ -80,7 +83,9 @@ import Testing
         #expect(try site.countProcesses(with: site.path("hung-check")) == 0)
     }
 
-    @Test func `200 processes at once, one of which hangs: all others are recovered without waiting for it`() async throws {
+    @Test func `200 processes at once, one of which hangs: all others are recovered without waiting for it`()
+        async throws
+    {
         let site = try Site()
         try site.configure(
             monitor: "max_concurrent_restarts = 8",
@@ -111,7 +116,8 @@ import Testing
         try site.configure(
             site.section(
                 "again-worker", worker: worker,
-                check: "\(ctl) --config \(site.configuration) alarm set again-worker && \(site.isAlive("again-worker"))"))
+                check: "\(ctl) --config \(site.configuration) alarm set again-worker && \(site.isAlive("again-worker"))"
+            ))
         try await site.ctl("init")
         try site.raise(["again-worker"])
         _ = try await site.monitord("--once").wait()

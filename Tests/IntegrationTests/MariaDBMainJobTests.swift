@@ -90,7 +90,9 @@ import Testing
         """
     }
 
-    @Test func `the script's tables and configuration recover a standalone process, and nothing else changes`() async throws {
+    @Test func `the script's tables and configuration recover a standalone process, and nothing else changes`()
+        async throws
+    {
         let (site, database) = (try Site(), try await Database())
         try database.grant("ALL")
         // Found by its name, started again as it was: nothing but the script's keys is configured.
@@ -110,7 +112,7 @@ import Testing
         #expect(rows[0][4].contains("recovered"))
         #expect(rows[1].dropLast() == ["8", "other; true", "1", "1"])
         #expect(rows[1][4].hasPrefix("refused"))
-        #expect(try await process.wait(10).status == -SIGTERM)
+        #expect(try await process.wait(10).status < 0, "the old one was ended by a signal")
         #expect(try site.countProcesses(with: "\(site.path(name)) 4711") == 1)
         let running = try await Program.run("/bin/sh", ["-c", "pgrep -x \(name)"])
         if let pid = Int32(running.output.trimmingCharacters(in: .whitespacesAndNewlines)) { kill(pid, SIGKILL) }
@@ -161,13 +163,16 @@ import Testing
     }
 
     @Test func `an outcome reached while the server is dead is written when it is back`() async throws {
-        let server = try MariaDBServer()
+        // Durable, as real servers are: what it has confirmed must survive its death.
+        let server = try MariaDBServer(options: ["--innodb-flush-log-at-trx-commit=1"])
         let site = try Site()
         let worker = try site.makeWorker()
         try server.sql("CREATE DATABASE v_process_monitor")
-        try site.write(": > \(site.path("checking")); while [ ! -e \(site.path("gate")) ]; do sleep 0.1; done", to: "wait")
+        try site.write(
+            ": > \(site.path("checking")); while [ ! -e \(site.path("gate")) ]; do sleep 0.1; done", to: "wait")
         try site.configure(
-            database: "socket = \(server.socket)\nhost = localhost\nuser = root\nconnect_timeout = 1\nquery_timeout = 2",
+            database:
+                "socket = \(server.socket)\nhost = localhost\nuser = root\nconnect_timeout = 1\nquery_timeout = 2",
             site.section(
                 "away-worker", worker: worker, check: "sh \(site.path("wait")) && \(site.isAlive("away-worker"))",
                 "health_check_timeout = 60"))
@@ -181,7 +186,7 @@ import Testing
         try site.write("", to: "gate")
         try await eventually("it keeps the outcome") { daemon.log.contains("store.kept") }
         try server.start()
-        try await eventually("the alarm is cleared", within: 60) {
+        try await eventually("the alarm is cleared", within: 60, in: daemon) {
             try server.sql("SELECT alarma FROM STATUS_PROCESS", in: "v_process_monitor").first?.first?.integer == 0
         }
         let history = try server.sql("SELECT kind FROM MONITOR_HISTORY", in: "v_process_monitor")

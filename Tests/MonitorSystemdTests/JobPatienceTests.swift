@@ -6,7 +6,8 @@ import Testing
     private let begin = SuspendingClock.now
 
     @Test(arguments: [
-        (Duration?.some(.seconds(90)), Duration?.some(.seconds(90)), Duration.seconds(190)), (.seconds(1), .zero, .seconds(11)),
+        (Duration?.some(.seconds(90)), Duration?.some(.seconds(90)), Duration.seconds(190)),
+        (.seconds(1), .zero, .seconds(11)),
         (nil, .seconds(90), JobPatience.longest), (.seconds(90), nil, JobPatience.longest),
         (.seconds(Int64.max), .seconds(90), JobPatience.longest), (.seconds(500), .seconds(500), JobPatience.longest),
     ])

@@ -38,7 +38,8 @@ public final class TestClock: Clock, Sendable {
         }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let result = state.withLock { state -> (over: Bool, cancelled: Bool, satisfied: [CheckedContinuation<Void, Never>]) in
+                let result = state.withLock {
+                    state -> (over: Bool, cancelled: Bool, satisfied: [CheckedContinuation<Void, Never>]) in
                     if state.cancelled.remove(id) != nil || Task.isCancelled { return (true, true, []) }
                     if deadline <= state.now { return (true, false, []) }
                     state.sleepers.append(Sleeper(id: id, wakesAt: deadline, continuation: continuation))
@@ -47,7 +48,7 @@ public final class TestClock: Clock, Sendable {
                     state.watchers.removeAll { $0.count <= count }
                     return (false, false, satisfied)
                 }
-                result.satisfied.forEach { $0.resume() }
+                for watcher in result.satisfied { watcher.resume() }
                 if result.cancelled {
                     continuation.resume(throwing: CancellationError())
                 } else if result.over {
@@ -75,7 +76,7 @@ public final class TestClock: Clock, Sendable {
             state.sleepers.removeAll { $0.wakesAt <= now }
             return due
         }
-        due.forEach { $0.continuation.resume() }
+        for sleeper in due { sleeper.continuation.resume() }
     }
 
     /// How many tasks sleep on this clock.

@@ -12,7 +12,9 @@ extension LaunchSpec {
         // Both together make the library fork by itself instead of by posix_spawn, after which it would open the pidfd
         // too late: with no descriptor left, nobody would ever learn of the end of a process that runs.
         options.processGroupID = 0
-        if let credentials, geteuid() == 0 {
+        // Only where it changes something: the calls that change a user wait for every thread that the library's child
+        // believes to have, and can hang in it.
+        if let credentials, geteuid() == 0, (credentials.uid, credentials.gid) != (geteuid(), getegid()) {
             options.userID = credentials.uid
             options.groupID = credentials.gid
             options.supplementaryGroups = credentials.groups

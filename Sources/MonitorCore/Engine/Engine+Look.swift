@@ -108,7 +108,7 @@ extension Engine {
         if storeFailure?.error.code != error.code {
             logger.error(
                 "cannot work with the database, and keeps trying",
-                metadata: ["event": "store.away", "error.code": "\(error.code)", "error": "\(error)"])
+                metadata: ["event": "store.away", "error.code": "\(error.code)", "error.reason": "\(error)"])
         }
         storeFailure = (error, writing)
         // What it can do may be different when it is back.

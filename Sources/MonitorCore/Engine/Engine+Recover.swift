@@ -34,7 +34,9 @@ extension Engine {
     /// Records the beginning; without that record the process is not touched.
     private func mayBegin(_ job: Job, at moment: Timestamp, logger: Logger) async -> Bool {
         do {
-            let result = try await store.begin(job.start(instance: identity.instance, at: moment))
+            var start = job.start(instance: identity.instance, at: moment)
+            start.goneInstance = job.alarm.inFlight.map(\.instance).flatMap { DaemonIdentity.isGone($0) ? $0 : nil }
+            let result = try await store.begin(start)
             storeAnswered(writing: true)
             switch result {
             case .begun: return true
@@ -106,7 +108,7 @@ extension Engine {
                 logger.error(
                     "gives up an outcome that the database refuses; its alarm stands, and is served again",
                     metadata: [
-                        "event": "store.refused", "process.name": "\(report.processName)", "error": "\(error)",
+                        "event": "store.refused", "process.name": "\(report.processName)", "error.reason": "\(error)",
                     ])
             }
             unwritten.removeAll { $0.id == report.id }

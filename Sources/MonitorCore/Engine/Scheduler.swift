@@ -163,24 +163,31 @@ extension Scheduler {
     struct Refusal: Error, Equatable {
         var printableName: String
         var reason: String
+        /// The name itself is refused, everywhere. What only this host leaves alone gets no note: another host may be
+        /// the one that serves it.
+        var isOfName: Bool
     }
 
     /// Parses a name from the database, and asks `allow` and `deny`.
     static func accept(_ text: String?, by settings: MonitorSettings) -> Result<ProcessName, Refusal> {
         guard let text else {
-            return .failure(Refusal(printableName: "(none)", reason: "no row of PROCESE has this process_id"))
+            return .failure(
+                Refusal(printableName: "(none)", reason: "no row of PROCESE has this process_id", isOfName: true))
         }
         let name: ProcessName
         do { name = try ProcessName(text) } catch {
-            return .failure(Refusal(printableName: error.printable, reason: "the name \(error.reason)"))
+            return .failure(Refusal(printableName: error.printable, reason: "the name \(error.reason)", isOfName: true))
         }
         func matches(_ patterns: [String]) -> Bool { patterns.contains { NamePattern($0).matches(name) } }
         if matches(settings.deny) {
-            return .failure(Refusal(printableName: name.rawValue, reason: "deny of [monitor] names this process"))
+            return .failure(
+                Refusal(printableName: name.rawValue, reason: "deny of [monitor] names this process", isOfName: false))
         }
         if !matches(settings.allow) {
             return .failure(
-                Refusal(printableName: name.rawValue, reason: "allow of [monitor] does not name this process"))
+                Refusal(
+                    printableName: name.rawValue, reason: "allow of [monitor] does not name this process",
+                    isOfName: false))
         }
         return .success(name)
     }
@@ -193,7 +200,7 @@ extension Scheduler {
         announce(
             .refused(name: refusal.printableName, reason: refusal.reason), for: alarm, saying: note, in: &plan)
         // The note that stands already need not be written again, not by the next daemon either.
-        guard isNew, alarm.notes != note else { return }
+        guard refusal.isOfName, isNew, alarm.notes != note else { return }
         plan.reports.append(
             RecoveryReport(
                 id: nextReportID(instance: instance), instance: instance, processID: alarm.processID,

@@ -70,6 +70,8 @@ public struct RecoveryStart: Sendable, Equatable {
     public var breaker: CircuitBreaker
     /// The generation that was read, which the row must still have.
     public var expectedGeneration: Int64
+    /// A daemon that is known to be gone, though its heartbeat may not have run out: what it had begun is free.
+    public var goneInstance: String?
 
     public init(
         processID: Int64, instance: String, startedAt: Timestamp, breaker: CircuitBreaker, expectedGeneration: Int64

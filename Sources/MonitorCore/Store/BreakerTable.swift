@@ -63,7 +63,9 @@ extension BreakerTable.Row {
     /// The same beginning twice is one.
     package func judge(_ start: RecoveryStart, isAlive: (String) -> Bool) -> BeginResult {
         if self == Self(begunBy: start) { return .begun }
-        if let other = inFlight?.instance, other != start.instance, isAlive(other) { return .busy(instance: other) }
+        if let other = inFlight?.instance, other != start.instance, other != start.goneInstance, isAlive(other) {
+            return .busy(instance: other)
+        }
         return breaker.generation == start.expectedGeneration ? .begun : .outdated
     }
 }

@@ -93,24 +93,27 @@ extension TransientUnit {
                 }
             }
         }
-        let arguments = try launch.arguments.map { bytes throws(BusError) in try Self.text(bytes) }
-        try message.append(property: "ExecStartEx", of: "a(sasas)") { () throws(BusError) in
-            try message.append(.array, of: "(sasas)") { () throws(BusError) in
-                try message.append(.structure, of: "sasas") { () throws(BusError) in
+        let arguments = try launch.arguments.map { bytes throws(BusError) in try Self.literal(bytes) }
+        try message.append(property: "ExecStart", of: "a(sasb)") { () throws(BusError) in
+            try message.append(.array, of: "(sasb)") { () throws(BusError) in
+                try message.append(.structure, of: "sasb") { () throws(BusError) in
                     try message.append(launch.executable)
                     try message.append(arguments)
-                    // A `$` in an argument is a `$`.
-                    try message.append(["no-env-expand"])
+                    try message.append(false)  // a failure is one
                 }
             }
         }
     }
 
-    private static func text(_ bytes: [UInt8]) throws(BusError) -> String {
+    /// An argument in which systemd finds no variable to put a value for.
+    ///
+    /// `ExecStartEx` has a flag for that, but what systemd 252 writes of it into its own unit file it can't read again
+    /// at a `daemon-reload`.
+    private static func literal(_ bytes: [UInt8]) throws(BusError) -> String {
         guard let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
             throw BusError(.malformed, "its command line is not UTF-8, which systemd can't start: set start_command")
         }
-        return text
+        return text.replacing("$", with: "$$")
     }
 }
 

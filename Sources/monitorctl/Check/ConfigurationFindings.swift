@@ -9,7 +9,8 @@ enum ConfigurationFindings {
             loaded.configuration.path.map { Finding(.ok, subject, $0) }
             ?? Finding(
                 .note, subject,
-                "no file: the built-in defaults hold; looked for \(Configuration.defaultPlaces.joined(separator: ", "))")
+                "no file: the built-in defaults hold; looked for \(Configuration.defaultPlaces.joined(separator: ", "))"
+            )
         return [file] + loaded.warnings.map { Finding(.warning, subject, $0.description) }
     }
 

@@ -22,6 +22,7 @@ enum DatabaseFindings {
     private static func finding(for daemon: DaemonLife, _ session: Session) -> Finding {
         let headline = daemon.headline(host: session.host, times: session.times)
         return daemon.isDown
-            ? Finding(.warning, "daemon", headline, remedy: "systemctl start monitord") : Finding(.ok, "daemon", headline)
+            ? Finding(.warning, "daemon", headline, remedy: "systemctl start monitord")
+            : Finding(.ok, "daemon", headline)
     }
 }

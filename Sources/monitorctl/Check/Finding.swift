@@ -25,7 +25,8 @@ extension Finding {
         let rows = findings.map { [Table.Cell($0.level.rawValue, $0.level.style), Table.Cell($0.subject)] }
         let remarks = findings.map { finding in
             RemarkedTable.Remark(
-                paragraphs: finding.text.paragraphsForDisplay + (finding.remedy.map { "→ \($0)" }?.paragraphsForDisplay ?? []),
+                paragraphs: finding.text.paragraphsForDisplay
+                    + (finding.remedy.map { "→ \($0)" }?.paragraphsForDisplay ?? []),
                 isShownInFull: true)
         }
         return RemarkedTable(Table(headings: [], rows: rows), heading: "", remarks: remarks, page: page).text

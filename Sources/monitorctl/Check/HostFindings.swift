@@ -8,7 +8,8 @@ enum HostFindings {
         access("/run/systemd/system", F_OK) == 0
             ? Finding(.ok, "systemd", "runs: services are restarted through it")
             : Finding(
-                .warning, "systemd", "does not run on this host: strategy service can't work here, auto goes by process",
+                .warning, "systemd",
+                "does not run on this host: strategy service can't work here, auto goes by process",
                 remedy: "restart_strategy = process with start_command, for what is to be restarted here")
     }
 

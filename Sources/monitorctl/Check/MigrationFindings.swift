@@ -27,7 +27,7 @@ enum MigrationFindings {
                 monitorctl status, history, hold, release, reset; alarm set --wait, seen at once and not at the next poll.
                 start_command, stop_command, pid_file and match for processes that are no service; unit for other unit names.
                 TLS, password_file and several hosts for the database; several daemons on one database.
-                config.ini(5) explains every key.
+                monitord-config(5) explains every key.
                 """),
         ]
     }

@@ -41,7 +41,8 @@ enum ProcessFindings {
         let settings = configuration.settings(for: name)
         guard settings.strategy == .process, settings.startCommand == nil else { return nil }
         return Finding(
-            .warning, "processes", "'\(name)' has strategy process and no start_command: once it has gone, nobody knows how to start it",
+            .warning, "processes",
+            "'\(name)' has strategy process and no start_command: once it has gone, nobody knows how to start it",
             remedy: "[process.\(name)] start_command = …")
     }
 

@@ -3,7 +3,8 @@ internal import ArgumentParser
 /// `alarm`: what an application does to the tables, by hand.
 struct AlarmCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "alarm", abstract: "Set or clear alarms.", subcommands: [AlarmSetCommand.self, AlarmClearCommand.self])
+        commandName: "alarm", abstract: "Set or clear alarms.",
+        subcommands: [AlarmSetCommand.self, AlarmClearCommand.self])
 
     @OptionGroup var global: GlobalOptions
 

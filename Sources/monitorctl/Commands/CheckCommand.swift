@@ -5,7 +5,8 @@ internal import MonitorCore
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Look whether everything is in place, and tell what mends what is not.",
-        discussion: "Ends with 0 when there are warnings at most, with 1 on errors, with 78 when the configuration is wrong.")
+        discussion:
+            "Ends with 0 when there are warnings at most, with 1 on errors, with 78 when the configuration is wrong.")
 
     @OptionGroup var global: GlobalOptions
 

@@ -19,7 +19,8 @@ struct ProcessRemoveCommand: Verb {
             let ids = found.map { String($0.processID) }.joined(separator: ", ")
             throw Failure(
                 .failed,
-                "cannot remove '\(name.escapedForDisplay(limit: 60))': several processes have that name (process_id \(ids))")
+                "cannot remove '\(name.escapedForDisplay(limit: 60))': several processes have that name (process_id \(ids))"
+            )
         }
         try await session.store.removeProcess(found[0].processID)
         session.confirm("removed", found)

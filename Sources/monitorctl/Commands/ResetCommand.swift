@@ -5,7 +5,8 @@ internal import MonitorCore
 struct ResetCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "reset", abstract: "Close circuit breakers and forget earlier failures.",
-        discussion: "A process in alarm is tried again at once. Failures that a recovery under way still has don't count.")
+        discussion:
+            "A process in alarm is tried again at once. Failures that a recovery under way still has don't count.")
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup var targets: Targets

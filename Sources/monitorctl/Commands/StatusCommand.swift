@@ -6,7 +6,8 @@ internal import MonitorCore
 struct StatusCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show the daemon and the processes, the most urgent first.",
-        discussion: "Ends with 3 when something that it shows is in alarm. With names it tells all that is known of them.")
+        discussion:
+            "Ends with 3 when something that it shows is in alarm. With names it tells all that is known of them.")
 
     @OptionGroup var global: GlobalOptions
 
@@ -22,7 +23,9 @@ struct StatusCommand: Verb {
     var watch = false
 
     func validate() throws {
-        if json, watch { throw ValidationError("--watch draws on a terminal, --json is for programs: give one of them") }
+        if json, watch {
+            throw ValidationError("--watch draws on a terminal, --json is for programs: give one of them")
+        }
     }
 
     func run(in session: Session) async throws {

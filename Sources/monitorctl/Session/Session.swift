@@ -51,7 +51,7 @@ struct Session: Sendable {
     func daemon() async throws(StoreError) -> DaemonLife {
         do throws(StoreError) {
             return DaemonLife(try await store.daemon(), now: .wallClock())
-        } catch where error.code == .schema || error.code == .denied {
+        } catch  where error.code == .schema || error.code == .denied {
             return .unknown
         }
     }

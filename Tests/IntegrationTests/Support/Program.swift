@@ -96,11 +96,13 @@ struct Failure: Error, CustomStringConvertible {
 
 /// Waits until something real has happened: the one place where an integration test sleeps.
 func eventually(
-    _ what: String, within seconds: Double = 30, _ isTrue: () async throws -> Bool
+    _ what: String, within seconds: Double = 30, in program: Program? = nil, _ isTrue: () async throws -> Bool
 ) async throws {
     let end = ContinuousClock.now + .seconds(seconds)
     while try await !isTrue() {
-        guard ContinuousClock.now < end else { throw Failure("it did not happen within \(seconds) s: \(what)") }
+        guard ContinuousClock.now < end else {
+            throw Failure("it did not happen within \(seconds) s: \(what)\n\(program?.log ?? "")")
+        }
         try await Task.sleep(for: .milliseconds(20))
     }
 }

@@ -13,7 +13,8 @@ final class Site: Sendable {
 
     /// Ends what the workers left, by pid, and removes everything.
     deinit {
-        for file in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] where file.hasSuffix(".pid") {
+        for file in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] where file.hasSuffix(".pid")
+        {
             guard let pid = pid(of: String(file.dropLast(4))) else { continue }
             kill(pid, SIGKILL)
         }

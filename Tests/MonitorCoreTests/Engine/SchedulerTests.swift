@@ -75,7 +75,8 @@ import Testing
         let alarms = ["web1", "web9", "db"].enumerated().map { Alarm(processID: Int64($0), name: $1) }
         let plan = take(alarms, into: &scheduler, rules: rules)
         #expect(scheduler.waiting.map(\.name.rawValue) == ["web1"])
-        #expect(plan.reports.count == 2)
+        #expect(plan.announcements.count == 2)
+        #expect(plan.reports.isEmpty, "another host may be the one that serves them")
     }
 
     @Test func `an open breaker is announced once, and says when to look again`() {

@@ -14,7 +14,9 @@ import Testing
     @Test func `restart, check, done`() {
         var machine = RecoveryMachine(settings: settings)
         #expect(machine.begin() == .restart)
-        #expect(machine.restarted(.restarted("unit x.service restarted"), elapsed: .seconds(1)) == .check(limit: .seconds(5)))
+        #expect(
+            machine.restarted(.restarted("unit x.service restarted"), elapsed: .seconds(1))
+                == .check(limit: .seconds(5)))
         #expect(machine.checked(.healthy, elapsed: .seconds(1)) == .end(.recovered))
         #expect(machine.log == ["unit x.service restarted, healthy"])
     }

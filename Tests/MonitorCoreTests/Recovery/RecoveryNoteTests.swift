@@ -6,7 +6,8 @@ import Testing
     let now = Timestamp(milliseconds: 1_795_433_405_000)
 
     @Test func `a recovery says when and how`() {
-        let result = RecoveryResult(outcome: .recovered, attempts: 1, duration: .zero, log: ["unit a restarted, healthy"])
+        let result = RecoveryResult(
+            outcome: .recovered, attempts: 1, duration: .zero, log: ["unit a restarted, healthy"])
         let note = RecoveryNote.text(for: result, breaker: CircuitBreaker(), at: now)
         #expect(note == "2026-11-23 11:30:05Z recovered: unit a restarted, healthy")
     }

@@ -17,7 +17,10 @@ struct InstalledServiceTests {
 
     @Test(arguments: [
         ("svc-simple", "ExecStart=/bin/sleep infinity"),
-        ("svc-notify", "Type=notify\nNotifyAccess=all\nExecStart=/bin/sh -c 'systemd-notify --ready; exec sleep infinity'"),
+        (
+            "svc-notify",
+            "Type=notify\nNotifyAccess=all\nExecStart=/bin/sh -c 'systemd-notify --ready; exec sleep infinity'"
+        ),
         ("svc-forking", "Type=forking\nExecStart=/bin/sh -c 'sleep infinity &'"),
     ])
     func `a unit killed and in alarm is restarted, checked, cleared`(name: String, unit: String) async throws {
@@ -79,7 +82,8 @@ struct InstalledServiceTests {
         #expect(try await pid(matching: "^sleep 98765") == second)
     }
 
-    @Test func `stopped dead, it is killed by the watchdog and comes back; a long recovery is left alone`() async throws {
+    @Test func `stopped dead, it is killed by the watchdog and comes back; a long recovery is left alone`() async throws
+    {
         try await TestUnit.write("monitord.service.d/quick.conf", "[Service]\nWatchdogSec=4\nRestartSec=100ms\n")
         let service = try await Installation(
             """

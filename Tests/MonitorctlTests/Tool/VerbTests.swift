@@ -22,7 +22,9 @@ internal import Testing
         }
     }
 
-    @Test("unknown names are all named, and nothing is done", arguments: [["alarm", "set"], ["reset"], ["hold"], ["release"]])
+    @Test(
+        "unknown names are all named, and nothing is done",
+        arguments: [["alarm", "set"], ["reset"], ["hold"], ["release"]])
     func unknownNames(verb: [String]) async throws {
         try await Tool.with { tool in
             let result = try await Tool.run(
