@@ -1,21 +1,23 @@
 public import MonitorCore
 
-/// Makes the store that a configuration asks for; nothing is connected before its first call.
+/// Makes the store that the settings ask for; nothing is connected or created yet.
 ///
 /// - Parameters:
-///   - host: the name under which this host's rows are kept.
-///   - path: the file of an embedded store (``StatePaths``).
-///   - password: what ``DatabaseSettings/resolvedPassword(environment:)`` found.
+///   - settings: `[database]`.
+///   - host: the host whose breakers, holds and history are kept.
+///   - path: the file of the embedded store; of no meaning for a server.
+///   - password: for a server; nil = none.
 ///   - historyRetention: how long history is kept.
 public func makeStore(
     _ settings: DatabaseSettings, host: String, path: String, password: Secret?, historyRetention: Duration
 ) -> any AlarmStore & ControlStore {
-    SQLStore(
-        host: host, historyRetention: historyRetention, queryTimeout: settings.queryTimeout, clock: SteadyWallClock()
-    ) { () throws(SQLError) in
+    let queryTimeout = settings.queryTimeout
+    let connect: SQLStore.Connector =
         switch settings.backend {
-        case .mariadb: try MariaDBConnection.connect(settings, password: password)
-        case .sqlite: try SQLiteConnection(path: path, queryTimeout: settings.queryTimeout)
+        case .mariadb: { () throws(SQLError) in try MariaDBConnection.connect(settings, password: password) }
+        case .sqlite: { () throws(SQLError) in try SQLiteConnection(path: path, queryTimeout: queryTimeout) }
         }
-    }
+    return SQLStore(
+        host: host, historyRetention: historyRetention, queryTimeout: queryTimeout, clock: SteadyWallClock(),
+        connect: connect)
 }

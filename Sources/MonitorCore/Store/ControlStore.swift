@@ -19,10 +19,10 @@ public protocol ControlStore: Sendable {
     /// before others; nil when none ever signed.
     func daemon() async throws(StoreError) -> DaemonBeat?
 
-    /// Puts processes in alarm, with a note.
+    /// Puts processes in alarm, with a note; nil leaves the note alone.
     func setAlarm(_ processIDs: [Int64], note: String?) async throws(StoreError)
 
-    /// Clears the alarms of processes.
+    /// Clears the alarms of those processes that are in alarm, with a note; nil leaves the note alone.
     func clearAlarm(_ processIDs: [Int64], note: String?) async throws(StoreError)
 
     /// Closes breakers and forgets their failures; results of recoveries under way no longer count.
@@ -89,6 +89,7 @@ public struct HistoryEntry: Sendable, Equatable {
 
     public var processName: String
     public var kind: Kind
+    /// When it began.
     public var at: Timestamp
     public var duration: Duration
     public var attempts: Int

@@ -37,7 +37,7 @@ extension InMemoryStore: ControlStore {
 
     public func clearAlarm(_ processIDs: [Int64], note: String?) {
         let note = note?.cut(toCharacters: RecoveryNote.limit)
-        for id in processIDs {
+        for id in processIDs where processes[id]?.alarm == true {
             processes[id]?.alarm = false
             if let note { processes[id]?.notes = note }
         }

@@ -1,4 +1,5 @@
 internal import CMariaDB
+internal import Glibc
 package import MonitorCore
 
 extension MariaDBConnection {
@@ -29,23 +30,37 @@ extension MariaDBConnection {
 
 extension MariaDBHandle {
     /// Sets what has to be set before connecting.
-    func configure(_ settings: DatabaseSettings) {
+    func configure(_ settings: DatabaseSettings, for endpoint: MariaDBEndpoint) throws(SQLError) {
         set(MYSQL_SET_CHARSET_NAME, to: "utf8mb4")
         set(MYSQL_OPT_CONNECT_TIMEOUT, to: settings.connectTimeout.wholeSecondsForConnector)
         set(MYSQL_OPT_READ_TIMEOUT, to: settings.queryTimeout.wholeSecondsForConnector)
         set(MYSQL_OPT_WRITE_TIMEOUT, to: settings.queryTimeout.wholeSecondsForConnector)
         // A server must not be able to ask for a file of this host.
         set(MYSQL_OPT_LOCAL_INFILE, to: UInt32(0))
-        configureTLS(settings)
+        // Nobody listens on a Unix socket: encryption there is for who asks for it.
+        if case .socket = endpoint, settings.tls == .preferred { return verifyServer(false) }
+        try configureTLS(settings)
     }
 
-    private func configureTLS(_ settings: DatabaseSettings) {
-        // Newer versions of Connector/C verify unless told not to.
-        set(MYSQL_OPT_SSL_VERIFY_SERVER_CERT, to: settings.tls == .verify)
+    /// Newer versions of Connector/C verify unless told not to.
+    private func verifyServer(_ isWanted: Bool) { set(MYSQL_OPT_SSL_VERIFY_SERVER_CERT, to: isWanted) }
+
+    private func configureTLS(_ settings: DatabaseSettings) throws(SQLError) {
+        verifyServer(settings.tls == .verify)
         guard settings.tls != .disabled else { return }
         set(MYSQL_OPT_SSL_ENFORCE, to: true)
-        set(MYSQL_OPT_SSL_CA, to: settings.tlsCA)
-        set(MYSQL_OPT_SSL_CERT, to: settings.tlsCertificate)
-        set(MYSQL_OPT_SSL_KEY, to: settings.tlsKey)
+        try set(MYSQL_OPT_SSL_CA, toFile: settings.tlsCA, of: "tls_ca")
+        try set(MYSQL_OPT_SSL_CERT, toFile: settings.tlsCertificate, of: "tls_cert")
+        try set(MYSQL_OPT_SSL_KEY, toFile: settings.tlsKey, of: "tls_key")
+    }
+
+    /// The library would say that a file is missing, but not which.
+    private func set(_ option: mysql_option, toFile path: String?, of key: String) throws(SQLError) {
+        guard let path else { return }
+        guard access(path, R_OK) == 0 else {
+            let reason = String(cString: strerror(errno))
+            throw SQLError(.denied, reason: "cannot read \(key) '\(path)': \(reason)", endsConnection: true)
+        }
+        set(option, to: path)
     }
 }

@@ -22,7 +22,7 @@ package final class MariaDBConnection: SQLConnection {
         database = settings.database
         queryTimeout = .seconds(settings.queryTimeout.wholeSecondsForConnector)
         server = "\(endpoint)"
-        handle.configure(settings)
+        try handle.configure(settings, for: endpoint)
         let connectTimeout = Duration.seconds(settings.connectTimeout.wholeSecondsForConnector)
         try answered(within: connectTimeout) {
             handle.connect(to: endpoint, user: settings.user, password: password, database: settings.database)

@@ -42,9 +42,10 @@ final class MariaDBStatement {
             result.affectedRows = Int(clamping: mysql_stmt_affected_rows(pointer))
             return true
         }
-        defer { mysql_stmt_free_result(pointer) }
-        guard mysql_stmt_store_result(pointer) == 0 else { return false }
-        return fetch(into: &result)
+        // Freed only where all went well: that wipes out the reason of a failure.
+        guard mysql_stmt_store_result(pointer) == 0, fetch(into: &result) else { return false }
+        mysql_stmt_free_result(pointer)
+        return true
     }
 
     private func fetch(into result: inout SQLResult) -> Bool {

@@ -37,6 +37,11 @@ extension SQLError {
         case ER_DUP_ENTRY:
             // The server's text shows the value.
             self.init(.duplicate, number: number32, reason: "a row with that key exists already (\(number))")
+        case CR_SSL_CONNECTION_ERROR:
+            self.init(
+                .unreachable, number: number32,
+                reason: "\(said); check tls and tls_ca in [database], and that the certificate is for this host",
+                endsConnection: true)
         case ER_SERVER_SHUTDOWN, ER_NORMAL_SHUTDOWN, ER_ABORTING_CONNECTION, ER_NEW_ABORTING_CONNECTION,
             ER_NET_READ_ERROR, ER_NET_READ_INTERRUPTED, ER_NET_ERROR_ON_WRITE, ER_NET_WRITE_INTERRUPTED,
             ER_CONNECTION_KILLED, ER_UNKNOWN_COM_ERROR, CR_MIN_ERROR...CR_MAX_ERROR, 5000...5999:

@@ -10,6 +10,14 @@ package enum SQLDialect: String, Sendable, CaseIterable {
         }
     }
 
+    /// A column of text, to be compared letter by letter: the application's collation may take `Down` for `down`.
+    func exact(_ column: String) -> String {
+        switch self {
+        case .mariadb: "CONVERT(\(column) USING utf8mb4) COLLATE utf8mb4_bin"
+        case .sqlite: column
+        }
+    }
+
     /// Equality for which NULL is equal to NULL.
     var isSame: String {
         switch self {
@@ -26,11 +34,10 @@ package enum SQLDialect: String, Sendable, CaseIterable {
         }
     }
 
-    /// A table's name, whatever is in it.
+    /// A name in quotes, whatever is in it.
     func quoted(_ name: String) -> String {
-        let quote: Character = self == .mariadb ? "`" : "\""
-        return
-            "\(quote)\(name.split(separator: quote, omittingEmptySubsequences: false).joined(separator: "\(quote)\(quote)"))\(quote)"
+        let quote = self == .mariadb ? "`" : "\""
+        return quote + name.replacing(quote, with: quote + quote) + quote
     }
 
     /// Deletes the first `limit` rows of those that a condition finds.

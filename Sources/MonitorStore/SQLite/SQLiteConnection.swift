@@ -28,6 +28,7 @@ package final class SQLiteConnection: SQLConnection {
     package func statements(granting grants: [Grants.Grant]) -> [String] { [] }
 
     package func run(_ sql: String) throws(SQLError) {
+        try requireFileInPlace()
         guard sqlite3_exec(handle.pointer, sql, nil, nil, nil) == SQLITE_OK else {
             throw SQLError(sqlite: handle.pointer)
         }
@@ -39,6 +40,7 @@ package final class SQLiteConnection: SQLConnection {
     }
 
     package func execute(_ sql: String, _ parameters: [SQLValue], keeps: Bool) throws(SQLError) -> SQLResult {
+        try requireFileInPlace()
         let result = try statement(sql, keeps: keeps).execute(parameters)
         statementsAnswered += 1
         return result
@@ -49,5 +51,14 @@ package final class SQLiteConnection: SQLConnection {
         let statement = try SQLiteStatement(sql, handle, isKept: keeps)
         if keeps { statements[sql] = statement }
         return statement
+    }
+
+    /// A file that was removed or replaced is still there for who has it open, but nobody else writes alarms to it.
+    private func requireFileInPlace() throws(SQLError) {
+        var hasMoved: Int32 = 0
+        let status = sqlite3_file_control(handle.pointer, "main", SQLITE_FCNTL_HAS_MOVED, &hasMoved)
+        guard status != SQLITE_OK || hasMoved == 0 else {
+            throw SQLError(.unreachable, reason: "the file was moved or removed", endsConnection: true)
+        }
     }
 }

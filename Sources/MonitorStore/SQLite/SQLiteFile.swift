@@ -8,7 +8,7 @@ enum SQLiteFile {
     /// The library would create the file readable for all; the files beside it (`-wal`, `-shm`) get its mode from it.
     static func create(_ path: String) throws(SQLError) {
         try createDirectory(of: path)
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure("open '\(path)'", errno) }
         Glibc.close(descriptor)
     }

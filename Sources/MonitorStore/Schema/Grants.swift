@@ -1,6 +1,6 @@
 /// The least privileges that each program needs.
 package enum Grants {
-    /// A table and what is to be allowed on it.
+    /// A table, or `*` for all of them, and what is to be allowed on it.
     package struct Grant: Sendable, Equatable {
         package var table: String
         package var privileges: String
@@ -12,7 +12,8 @@ package enum Grants {
 
         package func statement(database: String, account: String) -> String {
             let dialect = SQLDialect.mariadb
-            return "GRANT \(privileges) ON \(dialect.quoted(database)).\(dialect.quoted(table)) TO \(account)"
+            let object = table == "*" ? "*" : dialect.quoted(table)
+            return "GRANT \(privileges) ON \(dialect.quoted(database)).\(object) TO \(account)"
         }
     }
 
@@ -43,6 +44,10 @@ package enum Grants {
         Grant("MONITOR_HISTORY", "SELECT, INSERT, DELETE"),
         Grant("MONITOR_DAEMON", "SELECT"),
     ]
+
+    /// What `monitorctl init` needs, on all tables of the database.
+    package static let creation = Grant(
+        "*", "SELECT, INSERT, UPDATE, CREATE, INDEX, REFERENCES, TRIGGER")
 
     /// The statement that mends what a server refused, found by the table that its message names.
     static func remedy(for message: String, account: String, database: String) -> String? {

@@ -10,7 +10,7 @@ extension Schema {
     /// An application needs no privilege for that: a trigger acts with those of the account that created it, which
     /// has to exist for as long as the trigger does.
     package static func triggers(in dialect: SQLDialect, on status: String = "STATUS_PROCESS") -> [Trigger] {
-        let status = status == TableNames.specified.status ? status : dialect.quoted(status)
+        let status = TableNames.reference(to: status, in: dialect)
         return switch dialect {
         case .mariadb: mariaDBTriggers(on: status)
         case .sqlite: sqliteTriggers(on: status)

@@ -18,7 +18,11 @@ package enum Schema {
     ]
 
     /// The application's tables, word for word as the specification has them.
-    package static func applicationTable(_ table: String, process: String = "PROCESE") -> String {
+    ///
+    /// - Parameter process: how the name of the table of processes is written where there is one already.
+    package static func applicationTable(
+        _ table: String, process: String = "PROCESE", in dialect: SQLDialect = .mariadb
+    ) -> String {
         switch table {
         case TableNames.specified.process:
             """
@@ -34,7 +38,7 @@ package enum Schema {
               alarma TINYINT NOT NULL DEFAULT 0,
               sound TINYINT NOT NULL DEFAULT 0,
               notes VARCHAR(100),
-              FOREIGN KEY (process_id) REFERENCES \(process)(process_id)
+              FOREIGN KEY (process_id) REFERENCES \(TableNames.reference(to: process, in: dialect))(process_id)
             )
             """
         }

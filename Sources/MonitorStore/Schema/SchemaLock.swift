@@ -6,8 +6,8 @@ internal import MonitorCore
 struct SchemaLock {
     private let connection: any SQLConnection
 
-    /// The longest wait, in seconds: less than the query timeouts that make sense.
-    private static let patience = 5
+    /// How often it is asked for: the tenth of ten daemons waits for nine.
+    private static let tries = 6
 
     init(_ connection: any SQLConnection) { self.connection = connection }
 
@@ -17,9 +17,10 @@ struct SchemaLock {
     func acquire() throws(SQLError) {
         switch connection.dialect {
         case .mariadb:
-            guard try connection.scalar("SELECT GET_LOCK(\(Self.name), \(Self.patience))")?.integer == 1 else {
-                throw SQLError(.busy, reason: "another program is creating the tables")
-            }
+            // Each time as long as for any lock: not until we give up on the server.
+            let question = "SELECT GET_LOCK(\(Self.name), @@SESSION.lock_wait_timeout)"
+            for _ in 0..<Self.tries where try connection.scalar(question)?.integer == 1 { return }
+            throw SQLError(.busy, reason: "another program is creating the tables")
         case .sqlite: try connection.run(connection.dialect.beginWriting)
         }
     }

@@ -34,8 +34,9 @@ struct SchemaMigrator {
     private mutating func createApplicationTables() throws(SQLError) {
         for table in try TableSurvey(connection).missing {
             let process = try TableSurvey(connection).name(of: TableNames.specified.process)
-            let quoted = process.map { $0 == TableNames.specified.process ? $0 : connection.dialect.quoted($0) }
-            try connection.run(Schema.applicationTable(table, process: quoted ?? TableNames.specified.process))
+            try connection.run(
+                Schema.applicationTable(table, process: process ?? TableNames.specified.process, in: connection.dialect)
+            )
             report.append("created table \(table)")
         }
     }
@@ -63,7 +64,8 @@ struct SchemaMigrator {
                 report.append("created trigger \(trigger.name)")
             }
             if !state.countsRevisions { try SchemaState.set(.countsRevisions, to: 1, in: connection) }
-        } catch  where error.code == .denied {
+        } catch  where error.code == .denied || error.code == .rejected {
+            // For want of a privilege; or the table is a view, which can't have triggers.
             // Who may not create triggers may not see those that are there, either.
             guard !state.countsRevisions else { return }
             remarks.append(
@@ -93,7 +95,8 @@ struct SchemaMigrator {
                 """
             }
         guard try connection.execute(query, [.text(status)], keeps: false).rows.isEmpty else { return }
-        try connection.run("CREATE INDEX \(Schema.alarmIndex) ON \(connection.dialect.quoted(status)) (alarma)")
+        try connection.run(
+            "CREATE INDEX \(Schema.alarmIndex) ON \(TableNames.reference(to: status, in: connection.dialect)) (alarma)")
         report.append("added index \(Schema.alarmIndex) on \(status) (alarma)")
     }
 }

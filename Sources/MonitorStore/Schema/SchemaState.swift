@@ -46,10 +46,15 @@ struct SchemaState {
     func missingTriggers(on status: String, in connection: any SQLConnection) throws(SQLError) -> [Schema.Trigger] {
         let query =
             switch connection.dialect {
-            case .mariadb: "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
-            case .sqlite: "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+            case .mariadb:
+                // By these two columns the server finds the table; by any others it would open every table it has.
+                """
+                SELECT trigger_name FROM information_schema.triggers \
+                WHERE event_object_schema = DATABASE() AND event_object_table = ?
+                """
+            case .sqlite: "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE"
             }
-        let present = try connection.execute(query, [], keeps: false).rows.compactMap(\.first?.text)
+        let present = try connection.execute(query, [.text(status)], keeps: false).rows.compactMap(\.first?.text)
         return Schema.triggers(in: connection.dialect, on: status).filter { !present.contains($0.name) }
     }
 }

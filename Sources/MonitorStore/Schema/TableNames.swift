@@ -8,6 +8,11 @@ struct TableNames: Sendable, Equatable {
 
     var process: String
     var status: String
+
+    /// A table's name as it stands in a statement: quoted unless it is the specified one, which needs no quotes.
+    static func reference(to table: String, in dialect: SQLDialect) -> String {
+        [specified.process, specified.status].contains(table) ? table : dialect.quoted(table)
+    }
 }
 
 /// Which tables there are.

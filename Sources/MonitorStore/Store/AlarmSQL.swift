@@ -36,14 +36,14 @@ struct AlarmSQL {
     private let countsRevisions: Bool
 
     init(_ dialect: SQLDialect, _ tables: TableNames, persistsState: Bool, countsRevisions: Bool) {
-        let status = dialect.quoted(tables.status)
+        let status = TableNames.reference(to: tables.status, in: dialect)
         self.dialect = dialect
         self.status = status
         self.countsRevisions = countsRevisions
         let columns = StateColumns(dialect, persistsState: persistsState, countsRevisions: countsRevisions)
         poll = """
             SELECT s.process_id, p.process_name, s.notes, \(columns.revision), \(columns.age), \(columns.breaker), \
-            \(columns.hold) FROM \(status) s LEFT JOIN \(dialect.quoted(tables.process)) p \
+            \(columns.hold) FROM \(status) s LEFT JOIN \(TableNames.reference(to: tables.process, in: dialect)) p \
             ON p.process_id = s.process_id\(columns.joins(on: "s.process_id")) \
             WHERE s.alarma = 1 ORDER BY s.process_id
             """
@@ -105,7 +105,7 @@ struct AlarmSQL {
         let isServed =
             byRevision
             ? "COALESCE((SELECT m.revision FROM MONITOR_ALARM m WHERE m.process_id = \(status).process_id), 0) = ?"
-            : "notes \(dialect.isSame) ?"
+            : "\(dialect.exact("notes")) \(dialect.isSame) ?"
         return """
             UPDATE \(status) SET \(changes.joined(separator: ", ")) WHERE process_id = ?\
             \(clears ? " AND alarma = 1" : "") AND \(isServed)

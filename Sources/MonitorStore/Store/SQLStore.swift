@@ -50,15 +50,11 @@ package actor SQLStore {
     /// Ends the connection; the next call makes another.
     func closeSession() { session = nil }
 
-    /// Creates what is missing of the tables, the application's too.
-    ///
-    /// - Returns: what was done, and what could not be, a line each.
-    func initializeTables(addsIndex: Bool) throws(StoreError) -> [String] {
+    /// Connects anew and changes the tables; the next call looks at them afresh.
+    func createTables<T>(_ body: (any SQLConnection) throws(SQLError) -> T) throws(StoreError) -> T {
         session = nil
-        do throws(SQLError) {
-            var migrator = SchemaMigrator(try connect())
-            try migrator.migrate(createsApplicationTables: true, addsIndex: addsIndex)
-            return migrator.report + migrator.remarks
+        do {
+            return try body(connect())
         } catch {
             throw error.storeError("cannot create the tables")
         }
@@ -94,9 +90,9 @@ package actor SQLStore {
 
     private func connectedSession() throws(SQLError) -> SQLSession {
         if let session { return session }
-        let session = try SQLSession(connect(), for: purpose)
-        self.session = session
-        return session
+        let made = try SQLSession(connect(), for: purpose)
+        session = made
+        return made
     }
 
     /// Waits a little, longer each time and never as long as another that waits too; this thread is ours.
@@ -109,7 +105,7 @@ extension SQLSession {
     /// Does all of it or nothing.
     func transaction<T>(_ body: () throws(SQLError) -> T) throws(SQLError) -> T {
         try connection.run(connection.dialect.beginWriting)
-        do throws(SQLError) {
+        do {
             let result = try body()
             try connection.run("COMMIT")
             return result

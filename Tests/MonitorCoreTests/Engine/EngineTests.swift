@@ -187,6 +187,41 @@ import Testing
         #expect(await store.processes(named: nil).first?.inFlight == nil)
     }
 
+    @Test func `what another daemon recovers is left to it, and taken over when that one is gone`() async throws {
+        let store = await store(inAlarm: "a")
+        let start = Timestamp(milliseconds: 1_700_000_000_000)
+        let other = DaemonIdentity(host: "here", instance: "other", pid: 2, version: "test")
+        await store.beat(
+            DaemonBeat(
+                daemon: other, state: .running, startedAt: start, lastPoll: nil, nextBeatBy: start + .seconds(60)))
+        let alarm = try #require(await store.poll().first)
+        let begun = RecoveryStart(
+            processID: 0, instance: "other", startedAt: start, breaker: alarm.breaker, expectedGeneration: 0)
+        #expect(await store.begin(begun) == .begun)
+        let flaky = FlakyStore(store)
+        let engine = engine(flaky) { $0.monitor.checkInterval = .seconds(3600) }
+        let running = Task { await engine.run() }
+        while await !alarms(store).isEmpty {
+            await clock.waitForSleepers(1)
+            clock.advance(by: .seconds(1))
+            for _ in 0..<100 { await Task.yield() }
+            if clock.now.offset < .seconds(60) { #expect(try strategy.count("a") == 0) }
+        }
+        #expect(try strategy.count("a") == 1)
+        #expect(clock.now.offset < .seconds(180))
+        // It asks now and then, not all the time.
+        #expect(await flaky.begins < 10)
+        running.cancel()
+        await running.value
+    }
+
+    @Test func `a single run signs, so that another daemon leaves to it what it begins`() async throws {
+        let store = await store(inAlarm: "a")
+        let health = ScriptedHealthCheck(meanwhile: { _ in #expect(await store.daemon()?.state == .running) })
+        #expect(try await engine(store, health: health).runOnce())
+        #expect(await store.daemon()?.state == .stopped)
+    }
+
     @Test func `a breaker that opens late is tried when its time is over, without waiting for the interval`()
         async throws
     {

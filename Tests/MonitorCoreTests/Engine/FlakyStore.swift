@@ -7,6 +7,9 @@ actor FlakyStore: AlarmStore {
     /// Reports that arrived, in order, whatever came of them.
     private(set) var attempted: [RecoveryReport] = []
 
+    /// How often a recovery was to be begun.
+    private(set) var begins = 0
+
     init(_ store: InMemoryStore) { self.store = store }
 
     func fail(with failure: StoreError?) { self.failure = failure }
@@ -26,6 +29,7 @@ actor FlakyStore: AlarmStore {
     }
 
     func begin(_ start: RecoveryStart) async throws(StoreError) -> BeginResult {
+        begins += 1
         try answer()
         return await store.begin(start)
     }

@@ -1,11 +1,12 @@
 internal import Glibc
 package import MonitorCore
 package import MonitorStore
+package import Testing
 
 /// A MariaDB of the tests' own: in a directory that goes with it, on a Unix socket and a free port of the loopback.
 ///
-/// Its administrator is `root`, without a password. It writes a binary log, as servers do that are replicated, and
-/// does not wait for the disk. Whatever ends the test process ends it too.
+/// Its administrator is `root`, without a password. It writes a binary log, as servers do that are replicated. What it
+/// has confirmed survives its own death, not the machine's. Whatever ends the test process ends it too.
 package final class MariaDBServer: Sendable {
     package let socket: String
     package let port: UInt16
@@ -20,39 +21,41 @@ package final class MariaDBServer: Sendable {
     // Detached: it blocks until the server is up, whoever asks for it first.
     private static let starting = Task.detached { try MariaDBServer() }
 
-    /// Whether there is a server to start.
-    package static var isInstalled: Bool {
-        access(program, X_OK) == 0 && access(installer, X_OK) == 0
-    }
-
-    private static let program = "/usr/sbin/mariadbd"
-    private static let installer = "/usr/bin/mariadb-install-db"
+    /// Whether the programs are installed.
+    package static let isInstalled = InstalledProgram.areInstalled("mariadbd", "mariadb-install-db", "mariadb")
 
     /// Starts a server that a test may treat as it likes; returns when it answers.
-    package init(options: [String] = []) throws {
+    ///
+    /// - Parameters:
+    ///   - options: further options of `mariadbd`, in force when its data is laid out too.
+    ///   - data: where its data is to be, made by it; nil for the server's own directory.
+    package init(options: [String] = [], data: String? = nil) throws {
         // Short: the path of a Unix socket has 107 characters at most.
         directory = try makeDirectory("/tmp/mariadb-XXXXXX")
         socket = "\(directory)/socket"
         port = try freeLoopbackPort()
+        let data = data ?? "\(directory)/data"
         let account = Self.account
         if let account { chown(directory, account.user, account.group) }
         let user = account.map { ["--user=\($0.name)"] } ?? []
         keeper = try ServerKeeper(
             directory: directory,
             installer: [
-                Self.installer, "--no-defaults", "--datadir=\(directory)/data", "--skip-test-db",
+                try InstalledProgram.required("mariadb-install-db"), "--no-defaults", "--datadir=\(data)",
+                "--skip-test-db",
                 "--auth-root-authentication-method=normal",
-            ] + user,
-            server: [Self.program] + Self.options(directory, socket: socket, port: port) + user + options)
+            ] + user + options,
+            server: [try InstalledProgram.required("mariadbd")]
+                + Self.options(directory, data: data, socket: socket, port: port) + user + options)
         try start()
     }
 
-    private static func options(_ directory: String, socket: String, port: UInt16) -> [String] {
+    private static func options(_ directory: String, data: String, socket: String, port: UInt16) -> [String] {
         [
-            "--no-defaults", "--datadir=\(directory)/data", "--socket=\(socket)", "--port=\(port)",
+            "--no-defaults", "--datadir=\(data)", "--socket=\(socket)", "--port=\(port)",
             "--bind-address=127.0.0.1", "--skip-name-resolve", "--pid-file=\(directory)/pid",
-            "--log-bin=\(directory)/data/binlog", "--binlog-format=ROW", "--sync-binlog=0",
-            "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=24M", "--innodb-log-file-size=8M",
+            "--log-bin=\(data)/binlog", "--binlog-format=ROW", "--sync-binlog=0",
+            "--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=24M", "--innodb-log-file-size=8M",
             "--performance-schema=OFF", "--max-connections=200",
         ]
     }
@@ -85,6 +88,9 @@ extension MariaDBServer {
         }
     }
 
+    /// Ends it as its administrator does.
+    package func stop() throws { try keeper.tell("stop") }
+
     /// Ends it as a power cut would.
     package func kill() throws { try keeper.tell("kill") }
 
@@ -115,6 +121,18 @@ extension MariaDBServer {
         return connection
     }
 
+    /// A client that keeps its connection.
+    package func client(database: String = "mysql") -> DatabaseClient {
+        DatabaseClient(settings(database: database), password: nil)
+    }
+
+    /// Makes an empty database.
+    package func makeDatabase(characterSet: String = "utf8mb4") throws -> TestDatabase {
+        let name = "test_\(UInt64.random(in: 0 ... .max))"
+        try sql("CREATE DATABASE \(name) CHARACTER SET \(characterSet)")
+        return TestDatabase(name: name, server: self)
+    }
+
     /// Runs a statement on a connection of its own.
     @discardableResult
     package func sql(
@@ -127,4 +145,9 @@ extension MariaDBServer {
         }
         return try connection.execute(statement, parameters, keeps: false).rows
     }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Needs a MariaDB server to be installed.
+    package static var needsMariaDB: Self { .integration(with: "mariadbd", isAvailable: MariaDBServer.isInstalled) }
 }

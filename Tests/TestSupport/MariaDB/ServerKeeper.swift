@@ -11,6 +11,8 @@ final class ServerKeeper: Sendable {
 
     private static let script = """
         directory=$1; shift
+        # A server that starts removes the temporary tables that it finds, those of others too.
+        export TMPDIR="$directory"
         split=$1; shift
         install=""
         while [ "$split" -gt 0 ]; do install="$install '$1'"; shift; split=$((split - 1)); done
@@ -20,8 +22,10 @@ final class ServerKeeper: Sendable {
         while read -r order; do
             case $order in
             start) "$@" >"$directory/server.log" 2>&1 </dev/null & server=$! ;;
+            stop) kill -TERM $server; wait $server ;;
             kill) kill -KILL $server; wait $server ;;
-            suspend) kill -STOP $server ;;
+            # The signal takes effect on each thread when that runs next.
+            suspend) kill -STOP $server; until grep -q '^State:.T' /proc/$server/status; do :; done ;;
             resume) kill -CONT $server ;;
             esac
             echo "done"
@@ -44,7 +48,8 @@ final class ServerKeeper: Sendable {
             input: ends[1], output: ends[1])
         close(ends[1])
         guard Self.answer(on: line) == "installed" else {
-            throw TestFailure("cannot install a database: see \(directory)/install.log")
+            defer { removeDirectory(directory) }
+            throw TestFailure("cannot install a database: \(contents(of: "\(directory)/install.log"))")
         }
     }
 

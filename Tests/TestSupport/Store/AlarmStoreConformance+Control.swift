@@ -10,9 +10,9 @@ extension AlarmStoreConformance {
             #expect(try await store.processes(named: nil).map(\.name) == ["a; name", "mail", "web"])
             #expect(try await store.processes(named: ["web", "mail", "nobody", "WEB"]).map(\.name) == ["mail", "web"])
             #expect(try await store.processes(named: []).isEmpty)
-            let web = try await process(1, in: store)
+            let web = try await store.status(1)
             #expect(web.alarm && web.notes == "down" && !web.sound && web.raisedAt != nil && web.last == nil)
-            let mail = try await process(2, in: store)
+            let mail = try await store.status(2)
             #expect(!mail.alarm && mail.notes == nil && mail.raisedAt == nil)
         },
         Behaviour("an operator's alarm counts as raised, over one that stands too; unknown ids are left out") { scene in
@@ -30,10 +30,12 @@ extension AlarmStoreConformance {
             let store = try await opened(scene)
             try await scene.raise(1, note: "down")
             try await scene.raise(2, note: "down")
-            try await store.clearAlarm([1, 99], note: nil)
+            try await store.clearAlarm([1, 3, 99], note: nil)
             try await store.clearAlarm([2], note: "cleared by ann")
             #expect(try await scene.row(1) == StatusRow(alarm: false, notes: "down"))
             #expect(try await scene.row(2) == StatusRow(alarm: false, notes: "cleared by ann"))
+            try await store.clearAlarm([1], note: "was clear already")
+            #expect(try await scene.row(1).notes == "down")
         },
         Behaviour("a hold is seen with its alarm until it is released; a second one replaces the first") { scene in
             let store = try await opened(scene)
@@ -44,13 +46,13 @@ extension AlarmStoreConformance {
             #expect(try await alarm(1, in: store).hold == timed)
             let endless = Hold(since: moment)
             try await store.hold([1], endless)
-            #expect(try await process(1, in: store).hold == endless)
+            #expect(try await store.status(1).hold == endless)
             try await store.release([1, 2, 99], by: "bob")
             #expect(try await alarm(1, in: store).hold == nil)
             let history = try await store.history(of: nil, limit: 10)
             #expect(history.map(\.kind) == [.released, .held, .held])
             #expect(history.map(\.detail) == ["by bob", "", "by ann: disk swap"])
-            #expect(try await process(1, in: store).last == nil)
+            #expect(try await store.status(1).last == nil)
         },
         Behaviour("a reset closes the breaker, forgets its failures, and makes a new generation") { scene in
             let store = try await opened(scene)
@@ -63,13 +65,13 @@ extension AlarmStoreConformance {
             _ = try await store.finish(report)
             try await store.reset([1, 2, 99], by: "ann")
             breaker.reset()
-            #expect(try await process(1, in: store).breaker == breaker)
+            #expect(try await store.status(1).breaker == breaker)
             var untouched = CircuitBreaker()
             untouched.reset()
-            #expect(try await process(2, in: store).breaker == untouched)
+            #expect(try await store.status(2).breaker == untouched)
             let history = try await store.history(of: nil, limit: 10)
             #expect(history.map(\.kind) == [.reset, .reset, .failed])
-            #expect(try await process(1, in: store).last?.kind == .failed)
+            #expect(try await store.status(1).last?.kind == .failed)
         },
         Behaviour("history is given the newest first, of those named, as many as asked for") { scene in
             let store = try await opened(scene)
@@ -84,7 +86,7 @@ extension AlarmStoreConformance {
             #expect(try await store.history(of: ["nobody"], limit: 10).isEmpty)
             #expect(try await store.history(of: [], limit: 10).isEmpty)
             #expect(try await store.history(of: nil, limit: 0).isEmpty)
-            #expect(try await process(1, in: store).last?.detail == "4")
+            #expect(try await store.status(1).last?.detail == "4")
         },
         Behaviour("a process is added with the id given, or the next one; names and ids are taken once") { scene in
             let store = try await opened(scene)
@@ -111,7 +113,7 @@ extension AlarmStoreConformance {
             #expect(try await store.processes(named: nil).map(\.name) == ["a; name", "mail"])
             #expect(try await store.history(of: nil, limit: 10).isEmpty)
             _ = try await store.addProcess(ProcessName("web"), id: 1)
-            let next = try await process(1, in: store)
+            let next = try await store.status(1)
             #expect(next.breaker == CircuitBreaker() && next.hold == nil && next.last == nil && !next.alarm)
         },
     ]

@@ -14,7 +14,7 @@ extension AlarmStoreConformance {
             let alarm = try await alarm(1, in: second)
             #expect(try await first.begin(alarm.start(by: "here-1", at: noon)) == .begun)
             #expect(try await second.begin(alarm.start(by: "here-2", at: noon)) == .busy(instance: "here-1"))
-            #expect(try await process(1, in: second).inFlight?.instance == "here-1")
+            #expect(try await second.status(1).inFlight?.instance == "here-1")
             _ = try await first.finish(alarm.report("here-1-1", by: "here-1", outcome: .failed))
             #expect(try await second.begin(alarm.start(by: "here-2", at: noon)) == .begun)
         },
@@ -38,7 +38,7 @@ extension AlarmStoreConformance {
                 return try await group.reduce(into: []) { $0.append($1) }
             }
             #expect(results.filter { $0 == .begun }.count == 1)
-            let holder = try #require(try await process(1, in: try await opened(scene)).inFlight?.instance)
+            let holder = try #require(try await opened(scene).status(1).inFlight?.instance)
             #expect(results.filter { $0 == .busy(instance: holder) }.count == 5)
         },
         Behaviour("what a daemon has begun that signed off, is overdue or never signed, the next one takes over") {
@@ -56,7 +56,7 @@ extension AlarmStoreConformance {
                 let alarm = try await alarm(id, in: store)
                 #expect(try await store.begin(alarm.start(by: other, at: noon)) == .begun)
                 #expect(try await store.begin(alarm.start(by: "here-2", at: late)) == .begun)
-                #expect(try await process(id, in: store).inFlight?.instance == "here-2")
+                #expect(try await store.status(id).inFlight?.instance == "here-2")
             }
         },
         Behaviour("a daemon that was taken for dead and reports late does not end the other's recovery") { scene in
@@ -67,10 +67,10 @@ extension AlarmStoreConformance {
             try await store.beat(.example("here-2", at: noon))
             #expect(try await store.begin(alarm.start(by: "here-2", at: noon)) == .begun)
             _ = try await store.finish(alarm.report("here-1-1", by: "here-1", outcome: .failed))
-            #expect(try await process(1, in: store).inFlight?.instance == "here-2")
+            #expect(try await store.status(1).inFlight?.instance == "here-2")
             #expect(try await store.begin(alarm.start(by: "here-3", at: noon)) == .busy(instance: "here-2"))
             _ = try await store.finish(alarm.report("here-2-1", by: "here-2", outcome: .failed))
-            #expect(try await process(1, in: store).inFlight == nil)
+            #expect(try await store.status(1).inFlight == nil)
         },
         Behaviour("the daemon that is shown is the one that is alive, or the last one that was") { scene in
             let store = try await opened(scene)

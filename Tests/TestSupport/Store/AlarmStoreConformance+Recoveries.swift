@@ -12,9 +12,9 @@ extension AlarmStoreConformance {
             let flying = InFlight(startedAt: start.startedAt, instance: start.instance)
             let alarm = try await alarm(1, in: store)
             #expect(alarm.inFlight == flying)
-            #expect(try await process(1, in: store).inFlight == flying)
+            #expect(try await store.status(1).inFlight == flying)
             _ = try await store.finish(alarm.report())
-            #expect(try await process(1, in: store).inFlight == nil)
+            #expect(try await store.status(1).inFlight == nil)
         },
         Behaviour("the same beginning twice is one") { scene in
             let store = try await opened(scene)
@@ -32,7 +32,7 @@ extension AlarmStoreConformance {
             var unknown = alarm
             unknown.processID = 99
             #expect(try await store.begin(unknown.start()) == .outdated)
-            #expect(try await process(1, in: store).inFlight == nil)
+            #expect(try await store.status(1).inFlight == nil)
         },
         Behaviour("nothing begins over a breaker that was reset since it was read") { scene in
             let store = try await opened(scene)
@@ -40,7 +40,7 @@ extension AlarmStoreConformance {
             let alarm = try await alarm(1, in: store)
             try await store.reset([1], by: "ann")
             #expect(try await store.begin(alarm.start()) == .outdated)
-            #expect(try await process(1, in: store).inFlight == nil)
+            #expect(try await store.status(1).inFlight == nil)
         },
         Behaviour("a breaker is read as it was written, in every state") { scene in
             let store = try await opened(scene)
@@ -54,7 +54,7 @@ extension AlarmStoreConformance {
                     provisionalSuccess: number == 0 ? nil : moment)
                 #expect(try await store.begin(alarm.start()) == .begun)
                 #expect(try await store.finish(alarm.report("here-\(number)", breaker: breaker)).breakerApplied)
-                #expect(try await process(1, in: store).breaker == breaker)
+                #expect(try await store.status(1).breaker == breaker)
             }
         },
         Behaviour("a result does not count after a reset, but clears the alarm; it is in flight no more") { scene in
@@ -66,7 +66,7 @@ extension AlarmStoreConformance {
             let failed = CircuitBreaker(failures: 3)
             let result = try await store.finish(alarm.report(breaker: failed))
             #expect(result == FinishResult(alarm: .cleared, breakerApplied: false))
-            let process = try await process(1, in: store)
+            let process = try await store.status(1)
             #expect(process.breaker == CircuitBreaker(generation: 1) && process.inFlight == nil)
         },
         Behaviour("the same report twice is one, with the same answer, and never clears a newer alarm") { scene in

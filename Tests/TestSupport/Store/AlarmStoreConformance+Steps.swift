@@ -1,21 +1,16 @@
-internal import MonitorCore
+package import MonitorCore
 internal import Testing
 
 extension AlarmStoreConformance {
     /// A store on a scene, opened.
-    static func opened(_ scene: any StoreScene) async throws -> any AlarmStore & ControlStore {
+    package static func opened(_ scene: any StoreScene) async throws -> any AlarmStore & ControlStore {
         let store = try scene.makeStore()
         _ = try await store.open()
         return store
     }
 
     /// The alarm of a process, which has to be there.
-    static func alarm(_ processID: Int64, in store: some AlarmStore) async throws -> Alarm {
+    package static func alarm(_ processID: Int64, in store: some AlarmStore) async throws -> Alarm {
         try #require(try await store.poll().first { $0.processID == processID })
-    }
-
-    /// All that is known of a process, which has to be there.
-    static func process(_ processID: Int64, in store: some ControlStore) async throws -> ProcessStatus {
-        try #require(try await store.processes(named: nil).first { $0.processID == processID })
     }
 }

@@ -1,4 +1,3 @@
-internal import Glibc
 package import MonitorCore
 package import MonitorStore
 
@@ -10,9 +9,9 @@ package final class SQLScene: StoreScene {
 
     package let settings: DatabaseSettings
     private let server: MariaDBServer?
-    private let directory: String?
+    private let directory: TemporaryDirectory?
 
-    private init(_ settings: DatabaseSettings, server: MariaDBServer?, directory: String?) throws {
+    private init(_ settings: DatabaseSettings, server: MariaDBServer?, directory: TemporaryDirectory?) {
         self.settings = settings
         self.server = server
         self.directory = directory
@@ -20,7 +19,6 @@ package final class SQLScene: StoreScene {
 
     deinit {
         if let server { _ = try? server.sql("DROP DATABASE \(settings.database)") }
-        if let directory { removeDirectory(directory) }
     }
 
     /// A scene in a new database, on the server that all tests share where none is given.
@@ -29,14 +27,12 @@ package final class SQLScene: StoreScene {
         switch backend {
         case .mariadb:
             let server = if let server { server } else { try await MariaDBServer.shared }
-            let name = "test_\(UInt64.random(in: 0 ... .max))"
-            try server.sql("CREATE DATABASE \(name) CHARACTER SET utf8mb4")
-            scene = try SQLScene(server.settings(database: name), server: server, directory: nil)
+            scene = SQLScene(try server.makeDatabase().settings(), server: server, directory: nil)
         case .sqlite:
-            let directory = try makeDirectory("/tmp/monitor-store-XXXXXX")
+            let directory = try TemporaryDirectory()
             var settings = DatabaseSettings()
-            settings.path = "\(directory)/monitor.db"
-            scene = try SQLScene(settings, server: nil, directory: directory)
+            settings.path = "\(directory.path)/monitor.db"
+            scene = SQLScene(settings, server: nil, directory: directory)
         }
         try scene.createTables()
         return scene
@@ -66,11 +62,12 @@ package final class SQLScene: StoreScene {
 
     /// A store for a host, on other settings where these are given.
     package func makeStore(
-        host: String, settings: DatabaseSettings? = nil, historyRetention: Duration = .seconds(90 * 86400)
+        host: String, settings: DatabaseSettings? = nil, password: Secret? = nil,
+        historyRetention: Duration = .seconds(90 * 86400)
     ) -> any AlarmStore & ControlStore {
         let settings = settings ?? self.settings
         return MonitorStore.makeStore(
-            settings, host: host, path: settings.path ?? "", password: nil, historyRetention: historyRetention)
+            settings, host: host, path: settings.path ?? "", password: password, historyRetention: historyRetention)
     }
 
     package func makeStore() -> any AlarmStore & ControlStore { makeStore(host: "here") }

@@ -1,14 +1,5 @@
 internal import Glibc
 
-/// Makes a directory of a name that nobody else has; `template` ends in `XXXXXX`.
-package func makeDirectory(_ template: String) throws -> String {
-    var path = Array(template.utf8CString)
-    guard mkdtemp(&path) != nil else {
-        throw TestFailure("cannot make directory '\(template)': \(String(cString: strerror(errno)))")
-    }
-    return String(decoding: path.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-}
-
 /// A port of the loopback that nobody listens on now.
 package func freeLoopbackPort() throws -> UInt16 {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -45,18 +36,12 @@ func spawn(_ arguments: [String], input: Int32, output: Int32) throws -> pid_t {
     return pid
 }
 
-/// Removes a directory with everything in it.
-func removeDirectory(_ path: String) {
-    if let listing = opendir(path) {
-        while let entry = readdir(listing) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { removeDirectory("\(path)/\(name)") }
-        }
-        closedir(listing)
-        rmdir(path)
-    } else {
-        unlink(path)
-    }
+/// The first 64 KB of a file, for a message.
+func contents(of path: String) -> String {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return "(no \(path))" }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 65536)
+    let count = read(descriptor, &bytes, bytes.count)
+    return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
 }

@@ -1,0 +1,35 @@
+-- The least privileges of the Process Monitor, for a database of the name in the sample configuration.
+--
+-- The accounts are made before:
+--
+--   CREATE USER 'monitord'@'localhost' IDENTIFIED BY '…';
+
+-- The daemon: without these it can do nothing …
+
+GRANT SELECT ON `v_process_monitor`.`PROCESE` TO 'monitord'@'localhost';
+GRANT SELECT, UPDATE (alarma, notes) ON `v_process_monitor`.`STATUS_PROCESS` TO 'monitord'@'localhost';
+
+-- … and without these it forgets breakers, holds and history with every restart.
+
+GRANT SELECT ON `v_process_monitor`.`MONITOR_SCHEMA` TO 'monitord'@'localhost';
+GRANT SELECT ON `v_process_monitor`.`MONITOR_ALARM` TO 'monitord'@'localhost';
+GRANT SELECT, INSERT, UPDATE ON `v_process_monitor`.`MONITOR_BREAKER` TO 'monitord'@'localhost';
+GRANT SELECT ON `v_process_monitor`.`MONITOR_HOLD` TO 'monitord'@'localhost';
+GRANT SELECT, INSERT, DELETE ON `v_process_monitor`.`MONITOR_HISTORY` TO 'monitord'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON `v_process_monitor`.`MONITOR_DAEMON` TO 'monitord'@'localhost';
+
+-- monitorctl, for everything but 'init'.
+
+GRANT SELECT, INSERT, DELETE ON `v_process_monitor`.`PROCESE` TO 'monitorctl'@'localhost';
+GRANT SELECT, INSERT, UPDATE (alarma, notes), DELETE ON `v_process_monitor`.`STATUS_PROCESS` TO 'monitorctl'@'localhost';
+GRANT SELECT ON `v_process_monitor`.`MONITOR_SCHEMA` TO 'monitorctl'@'localhost';
+GRANT SELECT, DELETE ON `v_process_monitor`.`MONITOR_ALARM` TO 'monitorctl'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON `v_process_monitor`.`MONITOR_BREAKER` TO 'monitorctl'@'localhost';
+GRANT SELECT, INSERT, DELETE ON `v_process_monitor`.`MONITOR_HOLD` TO 'monitorctl'@'localhost';
+GRANT SELECT, INSERT, DELETE ON `v_process_monitor`.`MONITOR_HISTORY` TO 'monitorctl'@'localhost';
+GRANT SELECT ON `v_process_monitor`.`MONITOR_DAEMON` TO 'monitorctl'@'localhost';
+
+-- The account that runs 'monitorctl init', or mariadb.sql: to be kept, because the triggers act as it.
+-- A server with a binary log lets it create triggers only with log_bin_trust_function_creators = 1.
+
+GRANT SELECT, INSERT, UPDATE, CREATE, INDEX, REFERENCES, TRIGGER ON `v_process_monitor`.* TO 'monitor_admin'@'localhost';

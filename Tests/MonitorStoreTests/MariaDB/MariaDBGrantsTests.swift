@@ -1,0 +1,200 @@
+import MonitorCore
+import MonitorStore
+import TestSupport
+import Testing
+
+/// Accounts with exactly the privileges that are written down.
+@Suite(.needsMariaDB) struct MariaDBGrantsTests {
+    private let database: TestDatabase
+    private let user: String
+
+    init() async throws {
+        database = try await MariaDBServer.shared.makeDatabase()
+        user = "monitor\(database.name)"
+    }
+
+    private func grant(_ grants: [Grants.Grant]) async throws {
+        try await database.makeUser(user, granting: [])
+        for grant in grants {
+            try await database.root.run(grant.statement(database: database.name, account: "'\(user)'@'localhost'"))
+        }
+    }
+
+    /// The tables as the specification has them, with a process in alarm.
+    private func makeApplicationTables() async throws {
+        try await database.root.run([
+            Schema.applicationTable("PROCESE"), Schema.applicationTable("STATUS_PROCESS"),
+            "INSERT INTO PROCESE VALUES (1, 'web')", "INSERT INTO STATUS_PROCESS VALUES (1, 1, 1, 'down')",
+        ])
+    }
+
+    @Test func `the daemon's grants suffice for all that it does`() async throws {
+        let store = try await database.initializedStore()
+        _ = try await store.addProcess(ProcessName("web"), id: 1)
+        try await grant(Grants.application + Grants.state)
+        let daemon = database.store(user: user)
+        let capabilities = try await daemon.open()
+        #expect(capabilities.persistsState && capabilities.countsRevisions)
+        #expect(capabilities.remarks.isEmpty)
+        let alarm = try await store.raise(1)
+        #expect(try await daemon.poll().map(\.revision) == [alarm.revision])
+        #expect(try await daemon.begin(alarm.start()) == .begun)
+        try await daemon.beat(.example(at: .wallClock()))
+        try await daemon.beat(.example(at: .wallClock()))
+        #expect(try await daemon.finish(alarm.report()).alarm == .cleared)
+        let again = try await store.raise(1)
+        let failure = again.report("one-2", outcome: .failed)
+        #expect(try await daemon.finish(failure).alarm == .untouched)
+    }
+
+    @Test func `without one of the daemon's grants something is missing`() async throws {
+        _ = try await database.initializedStore()
+        for missing in Grants.state where missing.table != "MONITOR_HOLD" {
+            try await grant((Grants.application + Grants.state).filter { $0 != missing })
+            let capabilities = try await database.store(user: user).open()
+            #expect(!(capabilities.persistsState && capabilities.countsRevisions), "\(missing.table)")
+            try await database.root.run("DROP USER '\(user)'@'localhost'")
+        }
+    }
+
+    @Test func `the tool's grants suffice for every verb but init`() async throws {
+        _ = try await database.initializedStore()
+        try await grant(Grants.tool)
+        let tool = database.store(user: user)
+        let id = try await tool.addProcess(ProcessName("web"), id: nil)
+        try await tool.setAlarm([id], note: "test")
+        try await tool.reset([id], by: "eva")
+        try await tool.hold([id], Hold(since: .wallClock()))
+        try await tool.hold([id], Hold(since: .wallClock(), reason: "again"))
+        #expect(try await tool.status(id).hold?.reason == "again")
+        try await tool.release([id], by: "eva")
+        #expect(try await tool.history(of: nil, limit: 10).count == 4)
+        #expect(try await tool.daemon() == nil)
+        try await tool.clearAlarm([id], note: nil)
+        try await tool.removeProcess(id)
+        #expect(try await tool.processes(named: nil).isEmpty)
+    }
+
+    @Test func `the two tables alone will do, and it is said what is missing`() async throws {
+        try await makeApplicationTables()
+        try await grant(Grants.application)
+        let daemon = database.store(user: user)
+        let capabilities = try await daemon.open()
+        #expect(!capabilities.persistsState && !capabilities.countsRevisions)
+        let remark = try #require(capabilities.remarks.first)
+        #expect(capabilities.remarks.count == 1)
+        #expect(
+            remark.contains(
+                "GRANT SELECT, INSERT, UPDATE ON `\(database.name)`.`MONITOR_BREAKER` TO '\(user)'@'localhost'"))
+        #expect(remark.contains("monitorctl init"))
+
+        let alarm = try #require(try await daemon.poll().first)
+        #expect(alarm.name == "web" && alarm.notes == "down" && alarm.revision == nil && alarm.raisedAt == nil)
+        var start = alarm.start()
+        start.breaker.reset()
+        #expect(try await daemon.begin(start) == .begun)
+        #expect(try await daemon.begin(alarm.start(by: "here-2")) == .outdated, "the breaker is remembered")
+        #expect(try await daemon.poll().first?.inFlight?.instance == "here-1")
+        try await daemon.beat(.example(at: .wallClock()))
+        let report = try #require(try await daemon.poll().first).report()
+        #expect(try await daemon.finish(report) == FinishResult(alarm: .cleared, breakerApplied: true))
+        #expect(try await daemon.finish(report) == FinishResult(alarm: .cleared, breakerApplied: true))
+        let rows = try await database.root.rows("SELECT * FROM STATUS_PROCESS")
+        #expect(rows == [["1", "0", "1", "recovered"]])
+        #expect(try await database.root.rows("SHOW TABLES") == [["PROCESE"], ["STATUS_PROCESS"]])
+    }
+
+    @Test(arguments: ["down again", "DOWN", "dówn", ""])
+    func `without revisions an alarm raised again is told by its note, letter by letter`(note: String) async throws {
+        try await makeApplicationTables()
+        try await grant(Grants.application)
+        let daemon = database.store(user: user)
+        _ = try await daemon.open()
+        let alarm = try #require(try await daemon.poll().first)
+        try await database.root.run("UPDATE STATUS_PROCESS SET alarma = 1, notes = '\(note)'")
+        #expect(try await daemon.finish(alarm.report()).alarm == .raisedAgain)
+        let newer = try #require(try await daemon.poll().first)
+        #expect(try await daemon.finish(newer.report("one-2")).alarm == .cleared)
+    }
+
+    @Test func `without revisions a note that is NULL is a note like any other`() async throws {
+        try await makeApplicationTables()
+        try await grant(Grants.application)
+        try await database.root.run("UPDATE STATUS_PROCESS SET notes = NULL")
+        let daemon = database.store(user: user)
+        _ = try await daemon.open()
+        let alarm = try #require(try await daemon.poll().first)
+        #expect(try await daemon.finish(alarm.report()).alarm == .cleared)
+    }
+
+    @Test func `an account that may not write the two tables is refused with the grant that mends it`() async throws {
+        try await makeApplicationTables()
+        try await grant([Grants.Grant("PROCESE", "SELECT"), Grants.Grant("STATUS_PROCESS", "SELECT, UPDATE (notes)")])
+        let error = try await #require(throws: StoreError.self) { _ = try await database.store(user: user).open() }
+        #expect(error.code == .denied)
+        #expect(
+            error.description.contains("GRANT SELECT, UPDATE (alarma, notes) ON `\(database.name)`.`STATUS_PROCESS`"))
+    }
+
+    @Test func `an account that sees nothing hears so`() async throws {
+        try await makeApplicationTables()
+        try await grant([])
+        let error = try await #require(throws: StoreError.self) { _ = try await database.store(user: user).open() }
+        #expect(error.code == .denied)
+    }
+
+    @Test func `holds and history without their tables are refused with the remedy`() async throws {
+        try await makeApplicationTables()
+        try await grant([Grants.Grant("PROCESE", "SELECT"), Grants.Grant("STATUS_PROCESS", "SELECT, UPDATE, INSERT")])
+        let tool = database.store(user: user)
+        #expect(try await tool.processes(named: nil).map(\.name) == ["web"])
+        try await tool.setAlarm([1], note: "test")
+        #expect(try await tool.daemon() == nil)
+        for act in [
+            { try await tool.hold([1], Hold(since: .wallClock())) }, { try await tool.reset([1], by: "eva") },
+            { _ = try await tool.history(of: nil, limit: 1) },
+        ] as [() async throws -> Void] {
+            let error = try await #require(throws: StoreError.self) { try await act() }
+            #expect(error.code == .schema)
+            #expect(error.description.contains("monitorctl init"))
+        }
+    }
+
+    @Test func `privileges taken away are told, and taken up again when they are back`() async throws {
+        let store = try await database.initializedStore()
+        _ = try await store.addProcess(ProcessName("web"), id: 1)
+        try await grant(Grants.application + Grants.state)
+        let daemon = database.store(user: user)
+        _ = try await daemon.open()
+        let alarm = try await store.raise(1)
+        try await database.root.run("REVOKE SELECT ON \(database.name).PROCESE FROM '\(user)'@'localhost'")
+        let error = try await #require(throws: StoreError.self) { _ = try await daemon.poll() }
+        #expect(error.code == .denied)
+        #expect(error.description.contains("GRANT SELECT ON `\(database.name)`.`PROCESE`"))
+        try await database.root.run("GRANT SELECT ON \(database.name).PROCESE TO '\(user)'@'localhost'")
+        #expect(try await daemon.poll().map(\.revision) == [alarm.revision])
+    }
+
+    @Test func `triggers are not created by an account that they would not work for`() async throws {
+        _ = try await database.initializedStore()
+        try await database.root.run([
+            "DROP TRIGGER MONITOR_ALARM_UPDATED", "DELETE FROM MONITOR_SCHEMA WHERE item = 'counts_revisions'",
+        ])
+        let writesSchema = Grants.Grant("MONITOR_SCHEMA", "INSERT, UPDATE")
+        let creates = Grants.Grant("STATUS_PROCESS", "TRIGGER")
+        try await grant(Grants.application + Grants.state + [writesSchema, creates])
+        let withoutPrivilege = try await database.store(user: user).open()
+        #expect(!withoutPrivilege.countsRevisions && withoutPrivilege.persistsState)
+        #expect(withoutPrivilege.remarks.count == 1)
+        try await database.root.run(
+            "GRANT INSERT, UPDATE ON \(database.name).MONITOR_ALARM TO '\(user)'@'localhost'")
+        // The server writes a binary log, so that the privilege for triggers is not enough.
+        let withoutSuper = try await database.store(user: user).open()
+        #expect(!withoutSuper.countsRevisions)
+        #expect(withoutSuper.remarks.first?.contains("log_bin_trust_function_creators = 1") == true)
+        try await database.root.run("GRANT SUPER ON *.* TO '\(user)'@'localhost'")
+        let withPrivilege = try await database.store(user: user).open()
+        #expect(withPrivilege.countsRevisions && withPrivilege.remarks.isEmpty)
+        #expect(try await database.root.rows("SHOW TRIGGERS").count == 2)
+    }
+}

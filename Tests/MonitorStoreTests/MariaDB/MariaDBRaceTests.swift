@@ -1,0 +1,126 @@
+import MonitorCore
+import MonitorStore
+import TestSupport
+import Testing
+
+/// An alarm that is raised again at each point around the clearing of the one before: never lost, and the
+/// application's statement never fails.
+@Suite(.needsMariaDB) struct MariaDBRaceTests {
+    private static let raising = "UPDATE STATUS_PROCESS SET alarma = 1, notes = 'again' WHERE process_id = 1"
+
+    private let database: TestDatabase
+    private let store: any AlarmStore & ControlStore
+    private let alarm: Alarm
+
+    init() async throws {
+        database = try await MariaDBServer.shared.makeDatabase()
+        store = try await database.initializedStore()
+        _ = try await store.addProcess(ProcessName("web"), id: 1)
+        alarm = try await store.raise(1)
+    }
+
+    /// Waits until a connection other than root's own waits for a lock in the statement that begins so.
+    private func waitForLockWait(in statement: String) async throws {
+        let query = """
+            SELECT COUNT(*) FROM information_schema.processlist \
+            WHERE db = DATABASE() AND id <> CONNECTION_ID() AND info LIKE '\(statement)%' AND time_ms > 20
+            """
+        let started = ContinuousClock.now
+        while try await database.root.scalar(query) == "0" {
+            try #require(ContinuousClock.now - started < .seconds(10), "nobody waits in \(statement)")
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    @Test func `raised and committed before the clearing`() async throws {
+        try await database.root.run(Self.raising)
+        #expect(try await store.finish(alarm.report()).alarm == .raisedAgain)
+        #expect(try await store.poll().map(\.notes) == ["again"])
+    }
+
+    @Test func `raised before the clearing, committed while it waits`() async throws {
+        let application = database.server.client(database: database.name)
+        try await application.run(["BEGIN", Self.raising])
+        async let result = store.finish(alarm.report())
+        try await waitForLockWait(in: "UPDATE STATUS_PROCESS SET alarma = 0")
+        try await application.run("COMMIT")
+        #expect(try await result.alarm == .raisedAgain)
+        #expect(try await store.poll().map(\.notes) == ["again"])
+    }
+
+    @Test func `raised before the clearing, rolled back while it waits`() async throws {
+        let application = database.server.client(database: database.name)
+        try await application.run(["BEGIN", Self.raising])
+        async let result = store.finish(alarm.report())
+        try await waitForLockWait(in: "UPDATE STATUS_PROCESS SET alarma = 0")
+        try await application.run("ROLLBACK")
+        #expect(try await result.alarm == .cleared)
+        #expect(try await store.poll().isEmpty)
+    }
+
+    @Test func `raised between the clearing and its commit`() async throws {
+        let report = alarm.report()
+        // Somebody holds the place of the report in the history, so that our transaction stands open after the clear.
+        let obstacle = database.server.client(database: database.name)
+        try await obstacle.run([
+            "BEGIN",
+            """
+            INSERT INTO MONITOR_HISTORY (host, process_id, process_name, kind, happened_at, duration, attempts, detail, \
+            report_id) VALUES ('', 0, '', 'failed', 0, 0, 0, '', '\(report.id)')
+            """,
+        ])
+        async let result = store.finish(report)
+        try await waitForLockWait(in: "INSERT INTO MONITOR_HISTORY")
+        let application = database.server.client(database: database.name)
+        async let raised: Void = application.run(Self.raising)
+        try await waitForLockWait(in: Self.raising.prefix(40).description)
+        try await obstacle.run("ROLLBACK")
+        #expect(try await result.alarm == .cleared)
+        try await raised
+        #expect(try await store.poll().map(\.notes) == ["again"])
+    }
+
+    @Test func `raised after the clearing`() async throws {
+        #expect(try await store.finish(alarm.report()).alarm == .cleared)
+        try await database.root.run(Self.raising)
+        #expect(try await store.poll().map(\.notes) == ["again"])
+    }
+
+    @Test func `raised all the time`() async throws {
+        let rounds = 150
+        let application = database.server.client(database: database.name)
+        async let raised: Void = {
+            for _ in 0..<rounds { try await application.run(Self.raising) }
+        }()
+        var lastCleared: Int64 = 0
+        var number = 0
+        func serve() async throws {
+            for alarm in try await store.poll() {
+                number += 1
+                let report = alarm.report("one-\(number)")
+                if try await store.finish(report).alarm == .cleared { lastCleared = alarm.revision ?? 0 }
+            }
+        }
+        for _ in 0..<rounds { try await serve() }
+        try await raised
+        try await serve()
+        // The one of the set-up, and those of the loop: the last one of all was served.
+        #expect(lastCleared == Int64(rounds) + 1)
+        #expect(try await store.poll().isEmpty)
+    }
+
+    @Test func `an application that raises many at once does not fail`() async throws {
+        for id in 2...50 { _ = try await store.addProcess(ProcessName("p\(id)"), id: Int64(id)) }
+        let application = database.server.client(database: database.name)
+        async let raised: Void = {
+            for _ in 0..<15 { try await application.run("UPDATE STATUS_PROCESS SET alarma = 1, notes = 'all'") }
+        }()
+        for round in 0..<15 {
+            for alarm in try await store.poll() {
+                let report = alarm.report("one-\(round)-\(alarm.processID)")
+                _ = try await store.finish(report)
+            }
+        }
+        try await raised
+    }
+}

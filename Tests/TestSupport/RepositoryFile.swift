@@ -1,0 +1,31 @@
+internal import Glibc
+
+/// A file of this repository, wherever that is checked out.
+package struct RepositoryFile: Sendable {
+    package let path: String
+
+    /// - Parameter relativePath: from the top of the repository.
+    package init(_ relativePath: String) {
+        // This file is Tests/TestSupport/RepositoryFile.swift.
+        let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
+        path = (root + [Substring(relativePath)]).joined(separator: "/")
+    }
+
+    package func text() throws -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw TestFailure("cannot read \(path): \(String(cString: strerror(errno)))") }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while case let count = read(descriptor, &buffer, buffer.count), count > 0 { bytes += buffer.prefix(count) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    package func write(_ text: String) throws {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        defer { close(descriptor) }
+        guard Glibc.write(descriptor, text, text.utf8.count) == text.utf8.count else {
+            throw TestFailure("cannot write \(path): \(String(cString: strerror(errno)))")
+        }
+    }
+}

@@ -1,0 +1,39 @@
+internal import Glibc
+package import MonitorCore
+internal import MonitorStore
+
+/// A directory of a test's own, removed with everything in it when the test lets go of it.
+package final class TemporaryDirectory: Sendable {
+    package let path: String
+
+    package init() throws { path = try makeDirectory("/tmp/monitor-test-XXXXXX") }
+
+    deinit { removeDirectory(path) }
+
+    /// An embedded store in this directory.
+    package func store(file: String = "monitor.db") -> any AlarmStore & ControlStore {
+        makeStore(
+            DatabaseSettings(), host: "here", path: "\(path)/\(file)", password: nil,
+            historyRetention: MonitorSettings().historyRetention)
+    }
+}
+
+/// Makes a directory of a name that nobody else has; `template` ends in `XXXXXX`.
+package func makeDirectory(_ template: String) throws -> String {
+    var path = Array(template.utf8CString)
+    guard mkdtemp(&path) != nil else {
+        throw TestFailure("cannot make directory '\(template)': \(String(cString: strerror(errno)))")
+    }
+    return String(decoding: path.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+}
+
+/// Removes a file, or a directory with everything in it; symbolic links are not followed.
+func removeDirectory(_ path: String) {
+    guard unlink(path) != 0, let listing = opendir(path) else { return }
+    while let entry = readdir(listing) {
+        let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        if name != ".", name != ".." { removeDirectory("\(path)/\(name)") }
+    }
+    closedir(listing)
+    rmdir(path)
+}
