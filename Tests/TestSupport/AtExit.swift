@@ -1,16 +1,21 @@
 internal import Glibc
 internal import Synchronization
 
-/// What is to be removed when this process ends, for what is shared by tests and so belongs to none.
+/// The directories that this process has to remove when it ends: those of what tests share, and so nobody lets go of.
 enum AtExit {
-    private static let paths = Mutex<[String]>([])
+    private static let paths = Mutex<Set<String>>([])
+    private static let registration: Void = { atexit { AtExit.removeAll() } }()
 
-    /// Removes a file or directory at the end of this process.
+    /// Removes a directory at the end of this process.
     static func remove(_ path: String) {
-        let isFirst = paths.withLock { paths in
-            paths.append(path)
-            return paths.count == 1
-        }
-        if isFirst { atexit { AtExit.paths.withLock { $0 }.forEach(TemporaryDirectory.remove) } }
+        _ = registration
+        paths.withLock { _ = $0.insert(path) }
+    }
+
+    /// Somebody has removed it.
+    static func forget(_ path: String) { paths.withLock { _ = $0.remove(path) } }
+
+    private static func removeAll() {
+        for path in paths.withLock({ $0 }) { TemporaryDirectory.remove(path) }
     }
 }

@@ -2,7 +2,7 @@ internal import Glibc
 public import MonitorCore
 internal import MonitorStore
 
-/// A directory of a test's own, removed with everything in it when the test lets go of it.
+/// A directory of a test's own, removed with everything in it when the test lets go of it, or ends.
 ///
 /// Its path is short, as that of a Unix socket has to be.
 public final class TemporaryDirectory: Sendable {
@@ -12,9 +12,13 @@ public final class TemporaryDirectory: Sendable {
         var template = Array("/tmp/pm-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw SystemCallFailed("mkdtemp") }
         path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        AtExit.remove(path)
     }
 
-    deinit { Self.remove(path) }
+    deinit {
+        Self.remove(path)
+        AtExit.forget(path)
+    }
 
     /// Removes a file, or a directory with everything in it; symbolic links are not followed.
     static func remove(_ path: String) {

@@ -64,7 +64,7 @@ struct SchemaMigrator {
                 report.append("created trigger \(trigger.name)")
             }
             if !state.countsRevisions { try SchemaState.set(.countsRevisions, to: 1, in: connection) }
-        } catch  where error.code == .denied {
+        } catch let error where error.code == .denied {
             // Who may not create triggers may not see those that are there, either.
             guard !state.countsRevisions else { return }
             remarks.append(

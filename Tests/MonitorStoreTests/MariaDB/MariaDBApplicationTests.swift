@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What the application does with its own two tables, beside us.
-@Suite(.mariaDB) struct MariaDBApplicationTests {
+@Suite(.mariaDB, .serialized) struct MariaDBApplicationTests {
     private let database: TestDatabase
     private let store: any AlarmStore & ControlStore
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Accounts with exactly the privileges that are written down.
-@Suite(.mariaDB) struct MariaDBGrantsTests {
+@Suite(.mariaDB, .serialized) struct MariaDBGrantsTests {
     private let database: TestDatabase
     private let user: String
 

@@ -3,7 +3,7 @@ import MonitorStore
 import TestSupport
 import Testing
 
-@Suite(.mariaDB) struct MariaDBStoreTests {
+@Suite(.mariaDB, .serialized) struct MariaDBStoreTests {
     @Test(arguments: AlarmStoreConformance.all)
     func `does what every store does`(behaviour: AlarmStoreConformance) async throws {
         let database = try await MariaDBServer.shared().makeDatabase()

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The modes of `[database] tls`, with real certificates.
-@Suite(.mariaDB, .integration(with: "openssl", isAvailable: TestCertificates.isAvailable))
+@Suite(.mariaDB, .integration(with: "openssl", isAvailable: TestCertificates.isAvailable), .serialized)
 struct MariaDBTLSTests {
     private struct Servers {
         let certificates: TestCertificates

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Tables as applications have them, which is not always as the specification does.
-@Suite(.mariaDB) struct MariaDBTableTests {
+@Suite(.mariaDB, .serialized) struct MariaDBTableTests {
     private let database: TestDatabase
 
     init() async throws { database = try await MariaDBServer.shared().makeDatabase() }

@@ -88,7 +88,7 @@ import Testing
         #expect(try await store.poll().map(\.name) == ["new"])
     }
 
-    @Test(.enabled(if: getuid() == 0, "only root can make a file system"))
+    @Test(.integration(with: "a file system to fill (root makes it)", isAvailable: getuid() == 0))
     func `a full disk: said so, nothing is lost, and it goes on when there is room`() async throws {
         let mount = try SmallFileSystem(megabytes: 1)
         var settings = DatabaseSettings()

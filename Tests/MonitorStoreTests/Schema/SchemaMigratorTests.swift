@@ -4,7 +4,7 @@ import Testing
 
 @testable import MonitorStore
 
-@Suite struct SchemaMigratorTests {
+@Suite(.serialized) struct SchemaMigratorTests {
     /// Ten programs that open a database at once, as ten daemons do when a cluster starts.
     private static func openTenTimes(_ store: @Sendable @escaping () -> any AlarmStore & ControlStore) async throws {
         try await withThrowingTaskGroup(of: StoreCapabilities.self) { group in

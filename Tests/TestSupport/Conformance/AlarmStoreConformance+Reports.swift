@@ -95,6 +95,20 @@ extension AlarmStoreConformance {
             #expect(try await store.poll().map(\.revision) == [newer.revision])
             #expect(try await store.history(of: nil, limit: 10).count == 1)
         },
+        Self("a report written twice has the same answer twice, whatever that is") { store in
+            for (number, outcome) in RecoveryOutcome.allCases.enumerated() {
+                let alarm = try await store.addAlarm("web\(number)")
+                let clears = outcome != .failed
+                if outcome == .interrupted { try await store.clearAlarm([alarm.processID], note: nil) }
+                if outcome == .refused { _ = try await store.raise(alarm.processID) }
+                if outcome == .relapsed { try await store.reset([alarm.processID], by: "eva") }
+                let report = RecoveryReport.sample(of: alarm, id: "one-\(number)", outcome, clears: clears)
+                let first = try await store.finish(report)
+                #expect(try await store.finish(report) == first, "\(outcome)")
+            }
+            let kinds = try await store.history(of: nil, limit: 100).map(\.kind)
+            #expect(kinds.filter { $0 != .reset }.count == RecoveryOutcome.allCases.count)
+        },
         Self("a note is cut to the width of its column") { store in
             let alarm = try await store.addAlarm("web")
             let note = String(repeating: "🐘", count: 101)
