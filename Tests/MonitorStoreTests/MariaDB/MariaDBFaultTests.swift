@@ -32,6 +32,17 @@ import Testing
         return (error, ContinuousClock.now - started)
     }
 
+    /// A store that goes over the network, to these hosts in turn.
+    private func networkStore(_ hosts: [String], port: UInt16) async throws -> any AlarmStore & ControlStore {
+        try await database.root.run("CREATE USER IF NOT EXISTS 'tcp'@'127.0.0.1'")
+        try await database.root.run("GRANT ALL ON \(database.name).* TO 'tcp'@'127.0.0.1'")
+        return database.store(user: "tcp") {
+            $0.hosts = hosts
+            $0.port = port
+            $0.connectTimeout = .milliseconds(700)
+        }
+    }
+
     /// All is as it should be after a fault: the alarm stands, is served, and is served once.
     private func expectNothingLost(served: RecoveryReport? = nil) async throws {
         #expect(try await store.poll().map(\.revision) == [alarm.revision])
@@ -84,17 +95,11 @@ import Testing
     @Test func `silent from the start: the next host is tried, and the error names each`() async throws {
         let silent = try LoopbackSocket(silentlyListeningOn: "127.0.0.2", port: server.port)
         defer { withExtendedLifetime(silent) {} }
-        try await database.root.run("CREATE USER IF NOT EXISTS 'tcp'@'127.0.0.1'")
-        try await database.root.run("GRANT ALL ON \(database.name).* TO 'tcp'@'127.0.0.1'")
-        func store(_ hosts: [String]) -> any AlarmStore & ControlStore {
-            database.store(user: "tcp") {
-                $0.hosts = hosts
-                $0.connectTimeout = .milliseconds(700)
-            }
-        }
-        let open = try await store(["127.0.0.2", "127.0.0.1"]).open()
+        let open = try await networkStore(["127.0.0.2", "127.0.0.1"], port: server.port).open()
         #expect(open.server.hasSuffix(" at 127.0.0.1:\(server.port)"))
-        let (error, after) = try await failure { _ = try await store(["127.0.0.2", "127.0.0.3"]).poll() }
+        let (error, after) = try await failure {
+            _ = try await networkStore(["127.0.0.2", "127.0.0.3"], port: server.port).poll()
+        }
         #expect(error.isTransient)
         #expect(
             error.description.contains("127.0.0.2:\(server.port): no answer within 1 s; 127.0.0.3:\(server.port): "))
@@ -148,13 +153,8 @@ import Testing
 
     @Test(arguments: CuttingProxy.Cut.allCases)
     func `gone at the commit of an outcome: written again, it is written once`(cut: CuttingProxy.Cut) async throws {
-        try await database.root.run("CREATE USER IF NOT EXISTS 'tcp'@'127.0.0.1'")
-        try await database.root.run("GRANT ALL ON \(database.name).* TO 'tcp'@'127.0.0.1'")
         let proxy = try CuttingProxy(to: server.port)
-        let store = database.store(user: "tcp") {
-            $0.hosts = ["127.0.0.1"]
-            $0.port = proxy.port
-        }
+        let store = try await networkStore(["127.0.0.1"], port: proxy.port)
         #expect(try await store.begin(alarm))
         proxy.cut(at: "COMMIT", cut)
         let report = RecoveryReport.sample(of: alarm)
@@ -168,13 +168,8 @@ import Testing
 
     @Test(arguments: CuttingProxy.Cut.allCases)
     func `gone at the beginning of a recovery: begun again, it is begun once`(cut: CuttingProxy.Cut) async throws {
-        try await database.root.run("CREATE USER IF NOT EXISTS 'tcp'@'127.0.0.1'")
-        try await database.root.run("GRANT ALL ON \(database.name).* TO 'tcp'@'127.0.0.1'")
         let proxy = try CuttingProxy(to: server.port)
-        let store = database.store(user: "tcp") {
-            $0.hosts = ["127.0.0.1"]
-            $0.port = proxy.port
-        }
+        let store = try await networkStore(["127.0.0.1"], port: proxy.port)
         _ = try await store.poll()
         // The instance goes over the wire with the row, and nowhere else.
         proxy.cut(at: "instance-of-the-test", cut)
