@@ -5,7 +5,11 @@ internal import MonitorCore
 struct MariaDBHandle: ~Copyable {
     let pointer: UnsafeMutablePointer<MYSQL>
 
+    /// Several threads may not do this at once, as they would by their first `mysql_init`.
+    private static let library: Void = { mysql_server_init(0, nil, nil) }()
+
     init() throws(SQLError) {
+        _ = Self.library
         guard let pointer = mysql_init(nil) else {
             throw SQLError(.rejected, reason: "no memory left for a connection")
         }

@@ -41,7 +41,7 @@ extension Schema {
         Table(
             name: "MONITOR_BREAKER",
             columns: [
-                "host VARCHAR(190) NOT NULL", "process_id BIGINT NOT NULL", "state VARCHAR(9) NOT NULL",
+                "host VARCHAR(190) NOT NULL", "process_id BIGINT NOT NULL", "state VARCHAR(16) NOT NULL",
                 "failures BIGINT NOT NULL", "generation BIGINT NOT NULL", "openings BIGINT NOT NULL",
                 "until_at BIGINT NULL", "provisional_success BIGINT NULL", "in_flight_since BIGINT NULL",
                 "in_flight_instance VARCHAR(64) NULL", "PRIMARY KEY (host, process_id)",
@@ -57,9 +57,9 @@ extension Schema {
             name: "MONITOR_HISTORY",
             columns: [
                 "id BIGINT NOT NULL \(Table.counter) PRIMARY KEY", "host VARCHAR(190) NOT NULL",
-                "process_id BIGINT NOT NULL", "process_name VARCHAR(100) NOT NULL", "kind VARCHAR(11) NOT NULL",
+                "process_id BIGINT NOT NULL", "process_name VARCHAR(100) NOT NULL", "kind VARCHAR(16) NOT NULL",
                 "happened_at BIGINT NOT NULL", "duration BIGINT NOT NULL", "attempts BIGINT NOT NULL",
-                "detail TEXT NOT NULL", "report_id VARCHAR(64) NULL", "alarm_result VARCHAR(11) NULL",
+                "detail TEXT NOT NULL", "report_id VARCHAR(64) NULL", "alarm_result VARCHAR(16) NULL",
                 "breaker_applied TINYINT NULL",
             ],
             indexes: [
@@ -70,7 +70,7 @@ extension Schema {
             name: "MONITOR_DAEMON",
             columns: [
                 "host VARCHAR(190) NOT NULL", "instance VARCHAR(64) NOT NULL", "pid BIGINT NOT NULL",
-                "version VARCHAR(64) NOT NULL", "state VARCHAR(7) NOT NULL", "started_at BIGINT NOT NULL",
+                "version VARCHAR(64) NOT NULL", "state VARCHAR(16) NOT NULL", "started_at BIGINT NOT NULL",
                 "last_poll BIGINT NULL", "next_beat_by BIGINT NOT NULL", "PRIMARY KEY (host, instance)",
             ]),
     ]

@@ -43,12 +43,10 @@ struct SchemaMigrator {
 
     private mutating func migrateOwnTables() throws(SQLError) {
         let present = try SchemaState(connection).version
-        for version in (present + 1)..<max(present + 1, Schema.version + 1) {
-            for statement in Schema.migrations[version - 1].statements(connection.dialect) {
-                try connection.run(statement)
-            }
-            try SchemaState.set(.version, to: Int64(version), in: connection)
-            report.append("brought the tables of the monitor (MONITOR_…) to version \(version)")
+        for (index, migration) in Schema.migrations.enumerated().dropFirst(present) {
+            for statement in migration.statements(connection.dialect) { try connection.run(statement) }
+            try SchemaState.set(.version, to: Int64(index + 1), in: connection)
+            report.append("brought the tables of the monitor (MONITOR_…) to version \(index + 1)")
         }
     }
 
@@ -64,7 +62,7 @@ struct SchemaMigrator {
                 report.append("created trigger \(trigger.name)")
             }
             if !state.countsRevisions { try SchemaState.set(.countsRevisions, to: 1, in: connection) }
-        } catch  where error.code == .denied || error.code == .rejected {
+        } catch let error where error.code == .denied || error.code == .rejected {
             // For want of a privilege; or the table is a view, which can't have triggers.
             // Who may not create triggers may not see those that are there, either.
             guard !state.countsRevisions else { return }

@@ -20,7 +20,7 @@ struct SchemaState {
         do {
             let rows = try connection.execute("SELECT item, value FROM MONITOR_SCHEMA", [], keeps: false).rows
             items = Dictionary(rows.map { ($0[0].text ?? "", $0[1].integer ?? 0) }) { first, _ in first }
-        } catch  where error.code == .schema || error.code == .denied {
+        } catch let error where error.code == .schema || error.code == .denied {
             items = [:]
         }
         version = Int(items[Item.version.rawValue] ?? 0)

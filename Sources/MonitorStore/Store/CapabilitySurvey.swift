@@ -17,7 +17,7 @@ struct CapabilitySurvey {
         var migrator = SchemaMigrator(connection)
         do {
             try migrator.migrate(createsApplicationTables: isEmbedded, addsIndex: false)
-        } catch  where error.code == .denied || error.code == .unwritable {
+        } catch let error where error.code == .denied || error.code == .unwritable {
             // What that means is seen, and said, when the tables are looked at.
         }
         remarks += migrator.remarks
@@ -59,7 +59,7 @@ struct CapabilitySurvey {
         do {
             try connection.prepare(statement)
             return true
-        } catch  where error.code == .denied {
+        } catch let error where error.code == .denied {
             return false
         }
     }

@@ -74,7 +74,7 @@ extension SQLStore: AlarmStore {
         do {
             _ = try session.connection.execute(session.alarms.insertBreaker, row)
             return true
-        } catch  where error.code == .duplicate {
+        } catch let error where error.code == .duplicate {
             return false
         }
     }

@@ -73,7 +73,12 @@ extension SQLStore {
             SQLValue(entry.attempts), .text(entry.detail), .text(report.id), .text(result.alarm.rawValue),
             SQLValue(result.breakerApplied),
         ]
-        _ = try session.connection.execute(session.alarms.insertHistory, row)
+        do throws(SQLError) {
+            _ = try session.connection.execute(session.alarms.insertHistory, row)
+        } catch let error where error.code == .duplicate {
+            // A call that we gave up waiting for has written it after all: the next try reads what became of it.
+            throw SQLError(.busy, number: error.number, reason: "the report is being written by an earlier call")
+        }
     }
 
     /// The width of `PROCESE.process_name`, in characters.

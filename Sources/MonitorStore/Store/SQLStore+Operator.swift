@@ -79,7 +79,7 @@ extension SQLStore {
     ) throws(SQLError) {
         do {
             _ = try connection.execute(sql.insertProcess, [.integer(id), .text(name.rawValue)], keeps: false)
-        } catch  where error.code == .duplicate {
+        } catch let error where error.code == .duplicate {
             // An id of our own choice was taken by somebody else in this moment: the next try finds another.
             throw isChosen
                 ? SQLError(.duplicate, reason: "a process with id \(id) exists already")
@@ -87,7 +87,7 @@ extension SQLStore {
         }
         do {
             _ = try connection.execute(sql.insertStatus, [.integer(id)], keeps: false)
-        } catch  where error.code == .duplicate {
+        } catch let error where error.code == .duplicate {
             // The application has written the status already.
         }
     }

@@ -32,6 +32,30 @@ import Testing
         }
     }
 
+    /// Holds the place of a report in the history, as a call does of which the transaction is not over.
+    private func beginWriting(_ report: RecoveryReport) async throws -> DatabaseClient {
+        let client = database.server.client(database: database.name)
+        try await client.run([
+            "BEGIN",
+            """
+            INSERT INTO MONITOR_HISTORY (host, process_id, process_name, kind, happened_at, duration, attempts, detail, \
+            report_id, alarm_result, breaker_applied) \
+            VALUES ('', 1, 'web', 'recovered', 0, 0, 0, '', '\(report.id)', 'alreadyClear', 0)
+            """,
+        ])
+        return client
+    }
+
+    @Test func `a report that an earlier call commits while we write it is written once`() async throws {
+        let report = alarm.report()
+        let earlier = try await beginWriting(report)
+        async let result = store.finish(report)
+        try await waitForLockWait(in: "INSERT INTO MONITOR_HISTORY")
+        try await earlier.run("COMMIT")
+        #expect(try await result == FinishResult(alarm: .alreadyClear, breakerApplied: false))
+        #expect(try await database.root.scalar("SELECT COUNT(*) FROM MONITOR_HISTORY") == "1")
+    }
+
     @Test func `raised and committed before the clearing`() async throws {
         try await database.root.run(Self.raising)
         #expect(try await store.finish(alarm.report()).alarm == .raisedAgain)
@@ -60,15 +84,8 @@ import Testing
 
     @Test func `raised between the clearing and its commit`() async throws {
         let report = alarm.report()
-        // Somebody holds the place of the report in the history, so that our transaction stands open after the clear.
-        let obstacle = database.server.client(database: database.name)
-        try await obstacle.run([
-            "BEGIN",
-            """
-            INSERT INTO MONITOR_HISTORY (host, process_id, process_name, kind, happened_at, duration, attempts, detail, \
-            report_id) VALUES ('', 0, '', 'failed', 0, 0, 0, '', '\(report.id)')
-            """,
-        ])
+        // Our transaction stands open after the clear.
+        let obstacle = try await beginWriting(report)
         async let result = store.finish(report)
         try await waitForLockWait(in: "INSERT INTO MONITOR_HISTORY")
         let application = database.server.client(database: database.name)

@@ -79,6 +79,23 @@ extension AlarmStoreConformance {
             #expect(try await scene.row(1) == StatusRow(alarm: true, notes: "newer"))
             #expect(try await store.history(of: nil, limit: 10).count == 1)
         },
+        Behaviour("the same report twice has the same answer twice, whatever that is") { scene in
+            let store = try await opened(scene)
+            for (number, outcome) in RecoveryOutcome.allCases.enumerated() {
+                let id = try await store.addProcess(ProcessName("p\(number)"), id: nil)
+                let alarm = try await store.raise(id)
+                // Cleared, raised again, or reset meanwhile.
+                if outcome == .interrupted { try await store.clearAlarm([id], note: nil) }
+                if outcome == .refused { _ = try await store.raise(id) }
+                if outcome == .relapsed { try await store.reset([id], by: "eva") }
+                var report = alarm.report("here-\(number)", outcome: outcome)
+                report.clearsAlarm = outcome != .failed
+                let first = try await store.finish(report)
+                #expect(try await store.finish(report) == first, "\(outcome)")
+            }
+            let kinds = try await store.history(of: nil, limit: 100).map(\.kind)
+            #expect(kinds.filter { $0 != .reset }.count == RecoveryOutcome.allCases.count)
+        },
         Behaviour("a long account is kept in part, the rest of the report as it is") { scene in
             let store = try await opened(scene)
             try await scene.raise(1, note: nil)
