@@ -1,4 +1,5 @@
 internal import Subprocess
+internal import SystemPackage
 
 /// A program run by a test, to its end.
 public struct TestCommand: Sendable {
@@ -7,7 +8,7 @@ public struct TestCommand: Sendable {
     /// stdout and stderr together.
     public var output: String
 
-    /// Runs a program, given by its path or by a name to look up in `PATH`.
+    /// Runs a program; a name is looked up in `PATH`.
     ///
     /// - Parameter environment: added to the test's own.
     @discardableResult
@@ -19,8 +20,7 @@ public struct TestCommand: Sendable {
             variables = variables.updating([Environment.Key(stringLiteral: name): value])
         }
         let run = try await Subprocess.run(
-            // env takes both: names and paths.
-            .name("env"), arguments: Arguments([program] + arguments),
+            program.contains("/") ? .path(FilePath(program)) : .name(program), arguments: Arguments(arguments),
             environment: variables, output: .string(limit: 4 << 20), error: .combinedWithOutput)
         let status: Int32 =
             switch run.terminationStatus {
