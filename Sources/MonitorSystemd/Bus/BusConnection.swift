@@ -16,7 +16,7 @@ final class BusConnection: @unchecked Sendable {  // confined to `queue`
     private let onClose: (BusError) -> Void
     /// What has been sent, and waits for its reply.
     private var calls: [UInt64: PendingCall] = [:]
-    /// What waits for its turn to be sent, the next one last.
+    /// What waits for its turn to be sent.
     private var queued: [(id: UInt64, call: PendingCall)] = []
     private var subscriptions: [SignalSubscription] = []
     private var lastCall: UInt64 = 0
@@ -85,13 +85,14 @@ final class BusConnection: @unchecked Sendable {  // confined to `queue`
             call.finish(.failure(BusError(result: -ENOTCONN)))
             return arrival
         }
-        queued.insert((id, call), at: 0)
+        queued.append((id, call))
         sendQueued()
         return arrival
     }
 
     private func sendQueued() {
-        while isOpen, calls.count < Self.window, let (id, call) = queued.popLast() {
+        while isOpen, calls.count < Self.window, !queued.isEmpty {
+            let (id, call) = queued.removeFirst()
             calls[id] = call
             call.send(over: handle)
         }

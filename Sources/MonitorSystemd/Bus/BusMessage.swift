@@ -114,6 +114,9 @@ extension BusMessage {
         return value
     }
 
+    /// Whether all of the container that is being read has been.
+    var isAtEnd: Bool { sd_bus_message_at_end(raw, 0) > 0 }
+
     /// Reads a dictionary of texts and variants, as far as its values are wanted.
     ///
     /// - Parameter body: reads the value of a key, or leaves it alone.
@@ -122,7 +125,7 @@ extension BusMessage {
         while try check(sd_bus_message_enter_container(raw, BusType.dictionaryEntry.rawValue, "sv")) > 0 {
             try body(try readString())
             // What was not read is passed over; what was, is behind us.
-            if sd_bus_message_at_end(raw, 0) == 0 { try check(sd_bus_message_skip(raw, "v")) }
+            if !isAtEnd { try check(sd_bus_message_skip(raw, "v")) }
             try check(sd_bus_message_exit_container(raw))
         }
         try check(sd_bus_message_exit_container(raw))

@@ -50,7 +50,9 @@ final class ManagerConnection {
             try message.append([unit])
         } decode: { message throws(BusError) in
             try message.read(.array, of: "(\(UnitListing.signature))") { () throws(BusError) in
-                try UnitListing(from: message)
+                // systemd passes over what can't be a unit's name.
+                guard !message.isAtEnd else { throw .noSuchUnit }
+                return try UnitListing(from: message)
             }
         }
     }

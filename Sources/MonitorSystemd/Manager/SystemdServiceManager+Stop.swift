@@ -4,25 +4,26 @@ extension SystemdServiceManager {
     public func stop(_ unit: UnitName) async throws(ServiceManagerError) {
         beginUse()
         defer { endUse() }
-        let reason: String
+        let obstacle: String?
         do throws(BusError) {
-            let listing = try await listing(of: unit)
-            if let reason = protected.reason(for: listing.id) {
-                throw BusError(.refused(name: ""), reason)
-            }
-            if listing.job == nil, listing.activeState == "inactive" || listing.activeState == "failed" { return }
-            let job = try await connection().queue("StopUnit", unit.rawValue).reply()
-            switch try await wait(for: job, of: listing.path) {
-            case .removed("done"), .missed: return
-            case .removed(let result): reason = "systemd reports '\(result)'"
-            case .overdue(let limit): reason = "it still runs after \(Int(limit.seconds)) s"
-            }
-        } catch  where error.meansNoSuchUnit {
-            return
+            obstacle = try await tryStopping(unit)
         } catch {
-            reason = error.reason
+            obstacle = error.meansNoSuchUnit ? nil : error.reason
         }
-        throw ServiceManagerError("cannot stop unit '\(unit)': \(reason)")
+        if let obstacle { throw ServiceManagerError("cannot stop unit '\(unit)': \(obstacle)") }
+    }
+
+    /// Stops it; returns why that did not work.
+    private func tryStopping(_ unit: UnitName) async throws(BusError) -> String? {
+        let listing = try await listing(of: unit)
+        if let reason = protected.reason(for: listing.id) { return reason }
+        if listing.job == nil, listing.activeState == "inactive" || listing.activeState == "failed" { return nil }
+        let job = try await connection().queue("StopUnit", unit.rawValue).reply()
+        switch try await wait(for: job, of: listing.path) {
+        case .removed("done"), .missed: return nil
+        case .removed(let result): return "systemd reports '\(result)'"
+        case .overdue(let limit): return "it still runs after \(Int(limit.seconds)) s"
+        }
     }
 
     public func unit(ofMainProcess pid: Int32) async throws(ServiceManagerError) -> UnitName? {
@@ -35,9 +36,8 @@ extension SystemdServiceManager {
             guard id.hasSuffix(".service"), !TransientUnit.isOurs(id) else { return nil }
             guard try await manager.get(.mainPID, of: path).reply() == UInt32(bitPattern: pid) else { return nil }
             return UnitName(given: id)
-        } catch  where error.kind == .refused(name: "org.freedesktop.systemd1.NoUnitForPID") {
-            return nil
         } catch {
+            if error.kind == .refused(name: "org.freedesktop.systemd1.NoUnitForPID") { return nil }
             throw ServiceManagerError("cannot find the unit of process \(pid): \(error)")
         }
     }

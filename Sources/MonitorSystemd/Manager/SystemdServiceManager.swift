@@ -56,9 +56,8 @@ public actor SystemdServiceManager: ServiceManager {
         defer { endUse() }
         do throws(BusError) {
             return try await listing(of: unit).activeState
-        } catch  where error.meansNoSuchUnit {
-            return "inactive"
         } catch {
+            if error.meansNoSuchUnit { return "inactive" }
             throw ServiceManagerError("cannot read the state of unit '\(unit)': \(error)")
         }
     }
@@ -106,16 +105,19 @@ public actor SystemdServiceManager: ServiceManager {
     func listing(of unit: UnitName) async throws(BusError) -> UnitListing {
         do throws(BusError) {
             return try await connection().list(unit.rawValue).reply()
-        } catch  where error.kind == .unanswered {
+        } catch {
+            guard error.kind == .unanswered else { throw error }
             return try await connection().list(unit.rawValue).reply()
         }
     }
 }
 
 extension BusError {
-    /// systemd's way of saying that a name can't be that of a unit, or isn't.
+    static let noSuchUnit = BusError(
+        .refused(name: "org.freedesktop.systemd1.NoSuchUnit"), "its name can't be that of a unit")
+
+    /// systemd's ways of saying that there is no unit of a name, or that it can't be a unit's.
     var meansNoSuchUnit: Bool {
-        kind == .refused(name: "org.freedesktop.systemd1.NoSuchUnit")
-            || kind == .refused(name: "org.freedesktop.DBus.Error.InvalidArgs")
+        kind == Self.noSuchUnit.kind || kind == .refused(name: "org.freedesktop.DBus.Error.InvalidArgs")
     }
 }

@@ -74,7 +74,7 @@ extension UnitVerdict {
         } else if detail.result == "exec-condition" {
             self = .notWanted("its ExecCondition= does not hold")
         } else if detail.type == "oneshot", detail.result == "success", end.activeState == "inactive", job == "done" {
-            // Without its invocation (nobody could hold the unit, so systemd forgot it) the job's word has to do.
+            // Where systemd has forgotten it, and no signal told its invocation, the job's word has to do.
             self = isNew || end.invocationID.isEmpty ? .ranToItsEnd : .failed("systemd did not run it")
         } else {
             self = .failed(UnitFailure(detail: detail, activeState: end.activeState, job: job).description)

@@ -106,6 +106,12 @@ extension InsideSystemd {
                     == .notFound("there is no unit nobody.service"))
         }
 
+        @Test func `a name that no unit can have is not found`() async throws {
+            let name = try UnitName(configured: "a+b")
+            #expect(await manager.restart(name).wasNotFound)
+            #expect(try await manager.activeState(of: name) == "inactive")
+        }
+
         @Test func `a template without an instance is not found`() async throws {
             try await TestUnit.write("bare@.service", "[Service]\nExecStart=/bin/sleep infinity\n")
             #expect(await manager.restart(try UnitName(configured: "bare@")).wasNotFound)
@@ -221,6 +227,7 @@ extension InsideSystemd {
         }
 
         @Test func `the bus daemon may die during a restart`() async throws {
+            let manager = manager(over: [.system])
             let unit = try await TestUnit(
                 "busless", service: "Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sleep 3")
             async let result = manager.restart(unit.name)
@@ -238,14 +245,28 @@ extension InsideSystemd {
             #expect(await result.wasRestarted)
         }
 
-        @Test func `without a bus daemon, root reaches systemd by its own socket`() async throws {
-            let manager = SystemdServiceManager(
+        @Test(arguments: [BusAddress.serviceManager, .system])
+        func `what systemd forgets at once is seen all the same`(address: BusAddress) async throws {
+            let manager = manager(over: [address])
+            let oneshot = try await TestUnit("seen-once", service: "Type=oneshot\nExecStart=/bin/true")
+            #expect(await manager.restart(oneshot.name) == .restarted("unit seen-once.service ran to its end"))
+            let unwanted = try await TestUnit(
+                "seen-unwanted", unit: "ConditionPathExists=/nowhere", service: "ExecStart=/bin/sleep infinity")
+            #expect(await manager.restart(unwanted.name).refusal?.contains("Condition") == true)
+        }
+
+        @Test func `where one way to systemd is closed, the next is taken`() async throws {
+            let unit = try await TestUnit("reached", service: "ExecStart=/bin/sleep infinity")
+            try await TestCommand.run("mv", ["/run/systemd/private", "/run/systemd/private.away"])
+            let result = await manager.restart(unit.name)
+            try await TestCommand.run("mv", ["/run/systemd/private.away", "/run/systemd/private"])
+            #expect(result.wasRestarted)
+        }
+
+        private func manager(over addresses: [BusAddress]) -> SystemdServiceManager {
+            SystemdServiceManager(
                 protected: ProtectedUnits(own: []), runtimeDirectory: "/run/test", logger: Logger(label: "test"),
-                addresses: [.serviceManager])
-            let unit = try await TestUnit("direct", service: "ExecStart=/bin/sleep infinity")
-            #expect(await manager.restart(unit.name).wasRestarted)
-            let oneshot = try await TestUnit("direct-once", service: "Type=oneshot\nExecStart=/bin/true")
-            #expect(await manager.restart(oneshot.name).wasRestarted)
+                addresses: addresses)
         }
 
         @Test func `a slow unit delays no other`() async throws {
