@@ -33,19 +33,31 @@ public struct CommandRunner: Sendable {
                 let reply = Reply(continuation)
                 // A task that nobody cancels: the library would answer that by killing the command, and the command
                 // only. It outlives this call where a command can't be killed.
-                Task { await run(command, until: cancellations, reply) }
+                let patience = Task { await giveUpUnstarted(reply) }
+                Task { await run(command, until: cancellations, reply, started: { patience.cancel() }) }
             }
         } onCancel: {
             cancellation.finish()
         }
     }
 
-    private func run(_ command: Command, until cancellations: AsyncStream<Never>, _ reply: Reply) async {
-        let started = ContinuousClock.now
+    /// Answers for a command that is not executed in time; does nothing when it is cancelled before.
+    private func giveUpUnstarted(_ reply: Reply) async {
+        guard (try? await clock.sleep(for: StuckSpawn.limit)) != nil else { return }
+        await StuckSpawn.end()
+        reply.send(CommandResult(.couldNotStart("the system didn't execute it in time")))
+    }
+
+    private func run(
+        _ command: Command, until cancellations: AsyncStream<Never>, _ reply: Reply, started: @Sendable () -> Void
+    ) async {
+        // Also where it could not be started at all.
+        defer { started() }
+        let begin = ContinuousClock.now
         let output = Mutex(CommandOutput())
         @Sendable func answer(_ ending: CommandResult.Ending) {
             reply.send(
-                CommandResult(ending, output: output.withLock { $0 }, duration: started.duration(to: .now)))
+                CommandResult(ending, output: output.withLock { $0 }, duration: begin.duration(to: .now)))
         }
         if let reason = command.launch.credentials?.obstacle { return answer(.couldNotStart(reason)) }
         do {
@@ -58,6 +70,7 @@ public struct CommandRunner: Sendable {
                 output: .fileDescriptor(sink, closeAfterSpawningProcess: false),
                 error: .fileDescriptor(sink, closeAfterSpawningProcess: false)
             ) { execution in
+                started()
                 pipe.closeWriteEnd()
                 let leader = execution.processIdentifier
                 let supervision = Supervision(

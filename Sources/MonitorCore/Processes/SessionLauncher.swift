@@ -11,9 +11,6 @@ public struct SessionLauncher: ProcessLauncher {
     private let clock: any Clock<Duration>
     private let settling: Duration
 
-    /// How long the system may take to execute a program, which may lie on a network.
-    private static let executionLimit: Duration = .seconds(10)
-
     /// - Parameter settling: how long a program is watched for an early end.
     public init(clock: any Clock<Duration> = ContinuousClock(), settling: Duration = .milliseconds(500)) {
         self.clock = clock
@@ -31,11 +28,13 @@ public struct SessionLauncher: ProcessLauncher {
         let (events, report) = AsyncStream.makeStream(of: Event.self)
         // Not a part of this call: it lives as long as the program, whose end it waits for to reap it.
         Task { await Self.run(launch, report) }
-        switch await next(of: events, within: Self.executionLimit) {
+        switch await next(of: events, within: StuckSpawn.limit) {
         case .finished(.running(let pid)): return await settle(events, pid, name)
         case .finished(.notStarted(let reason)): return .failed("cannot start \(name): \(reason)")
         case .finished(.ended(let ending)): return Self.judge(ending, name)
-        case .finished(nil), .timeOver: return .failed("cannot start \(name): the system didn't execute it in time")
+        case .finished(nil), .timeOver:
+            await StuckSpawn.end()
+            return .failed("cannot start \(name): the system didn't execute it in time")
         case .cancelled: return .interrupted("interrupted while \(name) was being started")
         }
     }

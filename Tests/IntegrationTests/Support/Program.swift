@@ -39,6 +39,9 @@ final class Program: Sendable {
         errorPipe.fileHandleForReading.readabilityHandler = { [weak self] in self?.take(from: $0, isError: true) }
     }
 
+    /// A test that fails before it ended its program leaves none behind.
+    deinit { if process.isRunning { kill(pid, SIGKILL) } }
+
     private func take(from handle: FileHandle, isError: Bool) {
         let data = handle.availableData
         if data.isEmpty { handle.readabilityHandler = nil }
