@@ -34,7 +34,7 @@ struct Monitord: AsyncParsableCommand {
 
     func run() async throws {
         do {
-            let environment = processEnvironment()
+            let environment = ProcessEnvironment.variables()
             let host = Host()
             let loaded = try Configuration.load(path: config, environment: environment)
             for warning in loaded.warnings { complain("warning: \(warning)") }
@@ -70,16 +70,4 @@ extension LoggingSettings.Level: ExpressibleByArgument {}
 private func complain(_ text: String) {
     let lines = text.split(separator: "\n").map { "monitord: \($0)\n" }.joined()
     _ = lines.withCString { write(STDERR_FILENO, $0, lines.utf8.count) }
-}
-
-/// The environment variables of this process.
-private func processEnvironment() -> [String: String] {
-    var result: [String: String] = [:]
-    var entry = environ
-    while let text = entry.pointee {
-        let parts = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        if parts.count == 2 { result[String(parts[0])] = String(parts[1]) }
-        entry += 1
-    }
-    return result
 }

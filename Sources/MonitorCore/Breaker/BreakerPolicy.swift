@@ -60,6 +60,11 @@ extension ProcessSettings {
     /// The longest that a recovery can take when every step uses up its limit, and a margin.
     var longestRecovery: Duration {
         let attempt = commandTimeout * 2 + stopTimeout + healthCheckTimeout + restartDelay
-        return attempt * maxAttempts + .seconds(60)
+        // A unit is waited for as long as its own limits allow, which only the service manager knows.
+        let unit = strategy == .process ? .zero : Self.longestUnitRestart
+        return (attempt + unit) * maxAttempts + .seconds(60)
     }
+
+    /// The longest that a service manager may take to restart a unit, whatever the unit's own limits are.
+    package static let longestUnitRestart: Duration = .seconds(600)
 }

@@ -1,3 +1,5 @@
+internal import MonitorCore
+
 /// How long to wait for a job: as long as the unit's own settings let systemd work at it, and a margin.
 ///
 /// A pure value; the time is passed in. `TimeoutStartSec=` and `TimeoutStopSec=` hold for each step of a start and a stop (`ExecStartPre=`,
@@ -8,7 +10,7 @@ struct JobPatience: Sendable {
     /// What systemd itself, and jobs that this one waits for, may take.
     static let margin = Duration.seconds(10)
     /// The most that a wait can take, whatever the unit says; `infinity` is the default of a oneshot unit.
-    static let longest = Duration.seconds(600)
+    static let longest = ProcessSettings.longestUnitRestart
 
     /// How long the unit may stay at one step.
     let stepLimit: Duration

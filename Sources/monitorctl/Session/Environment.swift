@@ -1,16 +1,6 @@
-// `environ` is a plain global of C; nothing in this tool ever changes it.
-@preconcurrency internal import Glibc
+internal import MonitorCore
 
 /// The environment variables that the tool was started with.
 enum Environment {
-    static let variables: [String: String] = {
-        var variables: [String: String] = [:]
-        var entry = environ
-        while let text = entry.pointee {
-            let pair = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if pair.count == 2 { variables[String(pair[0])] = String(pair[1]) }
-            entry += 1
-        }
-        return variables
-    }()
+    static let variables = ProcessEnvironment.variables()
 }

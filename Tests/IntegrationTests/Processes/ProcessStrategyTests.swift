@@ -12,7 +12,7 @@ import Testing
         let launch = LaunchSpec(
             executable: workshop.copy("/bin/sh", to: workshop.token),
             arguments: [
-                Array(workshop.token.utf8), Array("-c".utf8), Array("while :; do sleep 1000; done".utf8),
+                Array(workshop.token.utf8), Array("-c".utf8), Array("while :; do sleep 1; done".utf8),
                 Array("a\nb \"$c\" \u{1}".utf8), [], [255, 254],
             ],
             environment: [Array("COLOUR=très\nbien".utf8), [88, 61, 255]], workingDirectory: workshop.directory)
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test func `starts a script under its own name, not under its interpreter's`() async throws {
-        let script = workshop.write("#!/bin/sh\nwhile :; do sleep 1000; done\n", to: workshop.token)
+        let script = workshop.write("#!/bin/sh\nwhile :; do sleep 1; done\n", to: workshop.token)
         let launch = LaunchSpec(
             executable: script, arguments: [Array(script.utf8), Array("argument".utf8)], environment: [])
         let before = try await scene.start(launch)
@@ -92,7 +92,7 @@ import Testing
 
     @Test func `stops a server with all of its workers, and starts it once`() async throws {
         let server = workshop.copy("/bin/sh", to: workshop.token)
-        let text = "\(server) -c 'while :; do sleep 1000; done' & \(server) -c 'while :; do sleep 999; done' & wait"
+        let text = "\(server) -c 'while :; do sleep 1; done' & \(server) -c 'while :; do sleep 1; done' & wait"
         let before = try await scene.start(
             LaunchSpec(executable: server, arguments: [server, "-c", text].map { Array($0.utf8) }))
         #expect(await workshop.wait { scene.members().count == 3 })

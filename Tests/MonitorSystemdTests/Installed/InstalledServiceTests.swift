@@ -6,12 +6,30 @@ import Testing
 extension InsideSystemd {
     /// The installed service, in a real systemd.
     @Suite struct InstalledServiceTests {
-        @Test func `starts while the database is down, and says so in its status`() async throws {
+        @Test(.needsMariaDB)
+        func `starts while the database is down, says so, and recovers an alarm when it comes up`() async throws {
+            // Durable, as real servers are: the alarm that it has confirmed must survive its death.
+            let server = try MariaDBServer(options: ["--innodb-flush-log-at-trx-commit=1"])
+            try server.sql("CREATE DATABASE v_process_monitor")
             let service = try await Installation(
-                database: "host = 127.0.0.1\nport = 9\nuser = monitor\nconnect_timeout = 1")
+                "[process.svc-late]\nrestart_strategy = service\nhealth_check_command = systemctl is-active %s",
+                database: "socket = \(server.socket)\nuser = root\nconnect_timeout = 1")
+            let target = try await TestUnit("svc-late", service: "ExecStart=/bin/sleep infinity")
+            try await service.ctl("init")
+            try await service.ctl("process", "add", "svc-late")
+            try await service.ctl("alarm", "set", "svc-late")
+            try server.kill()
+
             try await service.start()
             #expect(try await service.property("ActiveState") == "active")
             try await eventually("its status tells") { try await service.property("StatusText").contains("away") }
+            #expect(try await target.property("ActiveState") == "inactive")
+
+            try server.start()
+            try await eventually("the alarm is cleared", within: 60) {
+                try await service.ctl("status", "svc-late").status == 0
+            }
+            #expect(try await target.property("ActiveState") == "active")
             try await service.stop()
         }
 
@@ -107,9 +125,10 @@ extension InsideSystemd {
                 let pid = try await service.property("MainPID")
                 return try await service.property("ActiveState") == "active" && pid != first && pid != "0"
             }
-            #expect(try await service.journal().contains("watchdog"))
+            #expect(try await service.property("NRestarts") == "1", "nothing but the watchdog ends a stopped process")
             try await service.stop()
             try FileManager.default.removeItem(atPath: "/run/systemd/system/monitord.service.d/quick.conf")
+            try await systemctl("daemon-reload")
         }
 
         @Test func `reload takes a good file, and keeps the old one where the new is broken`() async throws {

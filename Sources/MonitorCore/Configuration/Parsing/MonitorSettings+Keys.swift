@@ -5,7 +5,7 @@ extension MonitorSettings {
         .required("max_restart_failures", \.maxRestartFailures, maxRestartFailures),
         .required("circuit_reset_time", \.circuitResetTime, circuitResetTime),
         .optional("host", \.host, .hostLabel),
-        .required("max_concurrent_restarts", \.maxConcurrentRestarts, .whole(1...1000)),
+        .required("max_concurrent_restarts", \.maxConcurrentRestarts, .whole(1...256)),
         .required("circuit_reset_factor", \.circuitResetFactor, .number(1...100)),
         .optional("circuit_reset_max", \.circuitResetMax, circuitResetTime),
         .required("circuit_reset_jitter", \.circuitResetJitter, .number(0...1)),
