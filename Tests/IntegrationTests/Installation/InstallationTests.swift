@@ -35,9 +35,9 @@ import Testing
     @Test func `the unit starts the daemon below the prefix`() async throws {
         try await host.install(prefix: "/usr/local")
 
-        let directory = "usr/local/lib/systemd/system"
-        #expect(try host.text("\(directory)/monitord.service").contains("\nExecStart=/usr/local/sbin/monitord"))
-        #expect(try !host.text("\(directory)/monitord.service").contains("/usr/sbin"))
+        let unit = try host.text("usr/local/lib/systemd/system/monitord.service")
+        #expect(unit.contains("\nExecStart=/usr/local/sbin/monitord"))
+        #expect(!unit.contains("/usr/sbin") && !unit.contains("/usr/share"))
     }
 
     @Test(arguments: [
