@@ -1,7 +1,8 @@
 import Foundation
-import Synchronization
 
 /// One of the product's own programs, run as a user runs it.
+///
+/// Its output goes to files: nothing has to be read while it runs, and nothing it says at its end is lost.
 final class Program: Sendable {
     /// What a finished program said, and how it ended.
     struct Result: Sendable {
@@ -12,9 +13,9 @@ final class Program: Sendable {
 
     let pid: Int32
     private let process: Process
-    private let output = Mutex(Data())
-    private let error = Mutex(Data())
     private let ended = DispatchSemaphore(value: 0)
+    private let outputFile: String
+    private let errorFile: String
 
     /// Where the programs are: beside the tests.
     static let directory = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
@@ -27,29 +28,36 @@ final class Program: Sendable {
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
-        let (outputPipe, errorPipe) = (Pipe(), Pipe())
-        process.standardOutput = outputPipe
-        process.standardError = errorPipe
+        let stem = NSTemporaryDirectory() + "monitor-program-\(UUID().uuidString)"
+        (outputFile, errorFile) = (stem + ".out", stem + ".err")
+        process.standardOutput = try Self.file(outputFile)
+        process.standardError = try Self.file(errorFile)
         self.process = process
         let ended = ended
         process.terminationHandler = { _ in ended.signal() }
         try process.run()
         pid = process.processIdentifier
-        outputPipe.fileHandleForReading.readabilityHandler = { [weak self] in self?.take(from: $0, isError: false) }
-        errorPipe.fileHandleForReading.readabilityHandler = { [weak self] in self?.take(from: $0, isError: true) }
     }
 
-    /// A test that fails before it ended its program leaves none behind.
-    deinit { if process.isRunning { kill(pid, SIGKILL) } }
+    /// A test that fails before it ended its program leaves none behind, and no file either.
+    deinit {
+        if process.isRunning { kill(pid, SIGKILL) }
+        for file in [outputFile, errorFile] { try? FileManager.default.removeItem(atPath: file) }
+    }
 
-    private func take(from handle: FileHandle, isError: Bool) {
-        let data = handle.availableData
-        if data.isEmpty { handle.readabilityHandler = nil }
-        if isError { error.withLock { $0 += data } } else { output.withLock { $0 += data } }
+    private static func file(_ path: String) throws -> FileHandle {
+        guard FileManager.default.createFile(atPath: path, contents: nil),
+            let handle = FileHandle(forWritingAtPath: path)
+        else { throw Failure("cannot create \(path)") }
+        return handle
+    }
+
+    private static func text(_ path: String) -> String {
+        String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
     }
 
     /// What it has written to standard error so far.
-    var log: String { error.withLock { String(decoding: $0, as: UTF8.self) } }
+    var log: String { Self.text(errorFile) }
 
     func signal(_ number: Int32) { kill(pid, number) }
 
@@ -65,22 +73,9 @@ final class Program: Sendable {
             kill(pid, SIGKILL)
             throw Failure("process \(pid) did not end within \(seconds) s; it said: \(log)")
         }
-        process.waitUntilExit()
-        try await eventually("its output is read") { self.process.isRunning == false }
-        // The last output may still be in the pipes.
-        for pipe in [process.standardOutput, process.standardError] {
-            let handle = (pipe as? Pipe)?.fileHandleForReading
-            handle?.readabilityHandler = nil
-            let rest = (try? handle?.readToEnd()).flatMap { $0 } ?? Data()
-            if handle === (process.standardError as? Pipe)?.fileHandleForReading {
-                error.withLock { $0 += rest }
-            } else {
-                output.withLock { $0 += rest }
-            }
-        }
         return Result(
             status: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus,
-            output: output.withLock { String(decoding: $0, as: UTF8.self) }, error: log)
+            output: Self.text(outputFile), error: log)
     }
 
     /// Runs a program to its end.
