@@ -37,8 +37,8 @@ struct Monitord: AsyncParsableCommand {
             let environment = ProcessEnvironment.variables()
             let host = Host()
             let loaded = try Configuration.load(path: config, environment: environment)
-            for warning in loaded.warnings { complain("warning: \(warning)") }
             if checkConfig {
+                for warning in loaded.warnings { complain("warning: \(warning)") }
                 print(
                     loaded.configuration.path.map { "\($0): no errors" } ?? "no configuration file: the defaults hold")
                 return
