@@ -24,14 +24,14 @@ extension Engine {
 
     private var nextLook: C.Instant {
         guard let lastLook else { return clock.now }
-        var wait = configuration.monitor.checkInterval
-        if let nextLookWanted { wait = min(wait, max(.milliseconds(100), nextLookWanted - now())) }
-        return lastLook.advanced(by: wait)
+        let regular = lastLook.advanced(by: configuration.monitor.checkInterval)
+        return nextLookWanted.map { min($0, regular) } ?? regular
     }
 
     /// Looks at `moment`, if nothing else makes it look before.
     func lookAgain(at moment: Timestamp) {
-        nextLookWanted = nextLookWanted.map { min($0, moment) } ?? moment
+        let instant = clock.now.advanced(by: max(.milliseconds(100), moment - now()))
+        nextLookWanted = nextLookWanted.map { min($0, instant) } ?? instant
     }
 
     private func isTimeToLook() -> Bool {
@@ -56,7 +56,8 @@ extension Engine {
             alarms, rules: Scheduler.Rules(configuration: configuration, instance: identity.instance),
             runningBefore: runningBefore, at: now(), jitter: { .random(in: 0...1) })
         if !runningBefore.isSubset(of: scheduler.running) { lastLook = nil }
-        nextLookWanted = plan.nextLook
+        nextLookWanted = nil
+        if let moment = plan.nextLook { lookAgain(at: moment) }
         breakersOpen = plan.breakersOpen
         plan.announcements.forEach(log)
         for report in plan.reports { await write(report) }

@@ -31,7 +31,7 @@ public actor Engine<C: Clock<Duration>> {
     var nextBeat: C.Instant
     var breakersOpen = 0
     /// When a breaker or a hold lets an alarm through.
-    var nextLookWanted: Timestamp?
+    var nextLookWanted: C.Instant?
     private var isStopping = false
     private var published: EngineStatus?
     var progress: Progress<C.Instant>
