@@ -178,16 +178,8 @@ extension Scheduler {
         do { name = try ProcessName(text) } catch {
             return .failure(Refusal(printableName: error.printable, reason: "the name \(error.reason)", isOfName: true))
         }
-        func matches(_ patterns: [String]) -> Bool { patterns.contains { NamePattern($0).matches(name) } }
-        if matches(settings.deny) {
-            return .failure(
-                Refusal(printableName: name.rawValue, reason: "deny of [monitor] names this process", isOfName: false))
-        }
-        if !matches(settings.allow) {
-            return .failure(
-                Refusal(
-                    printableName: name.rawValue, reason: "allow of [monitor] does not name this process",
-                    isOfName: false))
+        if let objection = settings.objection(to: name) {
+            return .failure(Refusal(printableName: name.rawValue, reason: objection, isOfName: false))
         }
         return .success(name)
     }

@@ -56,13 +56,3 @@ public struct JSONLogFormat: LogFormat {
         return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
     }
 }
-
-extension Unicode.Scalar {
-    /// Whether a terminal may obey it, or shows nothing for it.
-    fileprivate var isUnsafeToDisplay: Bool {
-        switch properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse: true
-        default: false
-        }
-    }
-}

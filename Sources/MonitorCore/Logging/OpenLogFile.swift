@@ -93,7 +93,6 @@ struct LogFileFailure: Error {
             reason = "it is a symbolic link: name the file that it leads to"
             return
         }
-        let text = String(cString: strerror(code))
-        reason = text.prefix(1).lowercased() + text.dropFirst()
+        reason = SystemError("open", code: code).reason
     }
 }

@@ -8,10 +8,10 @@ extension String {
     public func escapedForDisplay(limit: Int = .max) -> String {
         var shown = ""
         for scalar in unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse:
-                shown += scalar.value == 0x200D ? String(scalar) : "\\u{\(String(scalar.value, radix: 16))}"
-            default:
+            // The joiner of emoji is a format character that is part of what is seen.
+            if scalar.isUnsafeToDisplay, scalar.value != 0x200D {
+                shown += "\\u{\(String(scalar.value, radix: 16))}"
+            } else {
                 shown.unicodeScalars.append(scalar)
             }
         }
@@ -32,5 +32,15 @@ extension String {
             kept.append(character)
         }
         return kept + "…"
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether a terminal may obey it, or shows nothing for it.
+    var isUnsafeToDisplay: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse: true
+        default: false
+        }
     }
 }

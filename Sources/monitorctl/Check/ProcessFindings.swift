@@ -37,9 +37,9 @@ enum ProcessFindings {
     }
 
     private static func forbidden(_ process: ProcessStatus, _ configuration: Configuration) -> Finding? {
-        guard let name = try? ProcessName(process.name) else { return nil }
-        func matches(_ patterns: [String]) -> Bool { patterns.contains { NamePattern($0).matches(name) } }
-        guard matches(configuration.monitor.deny) || !matches(configuration.monitor.allow) else { return nil }
+        guard let name = try? ProcessName(process.name), configuration.monitor.objection(to: name) != nil else {
+            return nil
+        }
         return Finding(.note, subject, "'\(name)' is never restarted: allow and deny of [monitor] forbid it")
     }
 

@@ -46,7 +46,7 @@ struct SmallFile: Sendable {
         case system(String)
 
         fileprivate init(_ code: Int32) {
-            self = code == ENOENT || code == ENOTDIR ? .missing : .system(String(cString: strerror(code)))
+            self = code == ENOENT || code == ENOTDIR ? .missing : .system(SystemError("open", code: code).reason)
         }
 
         var description: String {
@@ -55,7 +55,7 @@ struct SmallFile: Sendable {
             case .directory: "it is a directory"
             case .notRegular: "it is not a regular file"
             case .tooLarge(let limit): "it is larger than \(limit / 1024) KB"
-            case .system(let text): text.prefix(1).lowercased() + text.dropFirst()
+            case .system(let text): text
             }
         }
     }
