@@ -47,7 +47,10 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "MonitorStore", dependencies: ["MonitorCore", "CMariaDB", "CSQLite"],
+            name: "MonitorStore",
+            dependencies: [
+                "MonitorCore", "CMariaDB", "CSQLite", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings),
         .target(
             name: "MonitorSystemd",
@@ -82,7 +85,10 @@ let package = Package(
             name: "MonitorCoreTests", dependencies: ["MonitorCore", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "MonitorStoreTests", dependencies: ["MonitorStore", "TestSupport", "CMariaDB", "CSQLite"],
+            name: "MonitorStoreTests",
+            dependencies: [
+                "MonitorStore", "TestSupport", "CMariaDB", "CSQLite", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "MonitorSystemdTests", dependencies: ["MonitorSystemd", "TestSupport"],

@@ -22,6 +22,7 @@ struct Daemon {
     private let log: DaemonLog
     private let host: Host
     private let engine: Engine<ContinuousClock>
+    private let watch: (any AlarmWatch)?
 
     /// - Parameter host: made before anything else, because it changes the environment.
     init(
@@ -62,6 +63,8 @@ struct Daemon {
             identity: DaemonIdentity.ofThisProcess(host: hostName, version: MonitorVersion.text),
             logger: log.logger,
             onStatus: { [notifier = host.notifier] in notifier.status("\($0)") })
+        watch = makeAlarmWatch(
+            configuration.database, path: paths.database, password: password, logger: log.logger)
     }
 
     /// Serves the alarms that there are.
@@ -79,6 +82,7 @@ struct Daemon {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await obey(signals) }
             group.addTask { await keepWatchdog() }
+            group.addTask { await watch?.run { engine.lookNow() } }
             host.notifier.ready()
             await engine.run()
             group.cancelAll()

@@ -36,7 +36,7 @@ extension Engine {
 
     private func isTimeToLook() -> Bool {
         guard let lastLook, storeFailure == nil, unwritten.isEmpty else { return true }
-        if clock.now >= nextLook { return true }
+        if clock.now >= nextLook || isLookWanted.load(ordering: .relaxed) { return true }
         // Alarms that wait are started from the last poll while it is fresh.
         let mayStart = scheduler.running.count < configuration.monitor.maxConcurrentRestarts
         return mayStart && !scheduler.waiting.isEmpty
@@ -48,6 +48,8 @@ extension Engine {
         if capabilities == nil { try await open() }
         try await writeUnwritten()
         let runningBefore = scheduler.running
+        // Before the poll: a wish that comes during it may be for what it does not see.
+        isLookWanted.store(false, ordering: .relaxed)
         let alarms = try await store.poll()
         storeAnswered(writing: false)
         lastPoll = now()

@@ -1,4 +1,5 @@
 public import Logging
+internal import Synchronization
 
 /// The loop: sees alarms, recovers their processes beside one another, and writes down what came of it.
 ///
@@ -16,6 +17,8 @@ public actor Engine<C: Clock<Duration>> {
     private let onStatus: @Sendable (EngineStatus) -> Void
 
     let wake = WakeSignal()
+    /// Somebody wants a look, and none has begun since.
+    nonisolated let isLookWanted = Atomic(false)
     var scheduler = Scheduler()
     /// Outcomes that could not be written, the oldest first.
     var unwritten: [RecoveryReport] = []
@@ -61,14 +64,17 @@ public actor Engine<C: Clock<Duration>> {
     }
 
     /// Looks at once, instead of at the next `check_interval`.
+    ///
+    /// Returns without waiting for the look. Ten thousand calls make no more looks than there is time for.
     public nonisolated func lookNow() {
-        Task { await self.forgetLastLook() }  // Unstructured: the caller, a socket's reader, does not wait for it.
+        isLookWanted.store(true, ordering: .releasing)
+        wake.signal()
     }
 
     /// Takes a new configuration; recoveries under way go on with the old one.
     public func reload(_ configuration: Configuration) {
         self.configuration = configuration
-        forgetLastLook()
+        lookNow()
     }
 
     /// Begins no further recovery and lets ``run()`` return: those under way get a moment to end, then are cut off.
@@ -81,11 +87,6 @@ public actor Engine<C: Clock<Duration>> {
     ///
     /// That the engine answers at all shows that it is not blocked.
     public func isMakingProgress() -> Bool { progress.isKept(at: clock.now) }
-
-    private func forgetLastLook() {
-        lastLook = nil
-        wake.signal()
-    }
 
     /// Works until ``stop()`` or the cancellation of the task.
     public func run() async {

@@ -66,6 +66,21 @@ import Testing
         #expect(await store.processes(named: nil).first?.notes == "again")
     }
 
+    @Test(.timeLimit(.minutes(1))) func `a call to look that comes during a look is not lost`() async throws {
+        let inner = InMemoryStore(processes: [0: "a"], now: { Timestamp(milliseconds: 1_700_000_000_000) })
+        let store = FlakyStore(inner)
+        let engine = engine(store)
+        await store.duringNextPoll {
+            await inner.setAlarm([0], note: nil)
+            engine.lookNow()
+        }
+        let running = Task { await engine.run() }
+        for await _ in strategy.calls { break }
+        #expect(clock.now.offset == .zero, "nothing has waited")
+        await engine.stop()
+        await running.value
+    }
+
     @Test func `a process that hangs delays no other`() async throws {
         let store = await store(inAlarm: (0..<200).map { "p\($0)" })
         try strategy.hang("p0")

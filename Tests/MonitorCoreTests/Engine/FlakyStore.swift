@@ -10,7 +10,12 @@ actor FlakyStore: AlarmStore {
     /// How often a recovery was to be begun.
     private(set) var begins = 0
 
+    /// What happens when the alarms of a poll are read, and not yet handed over.
+    private var meanwhile: (@Sendable () async -> Void)?
+
     init(_ store: InMemoryStore) { self.store = store }
+
+    func duringNextPoll(_ body: @escaping @Sendable () async -> Void) { meanwhile = body }
 
     func fail(with failure: StoreError?) { self.failure = failure }
 
@@ -25,7 +30,11 @@ actor FlakyStore: AlarmStore {
 
     func poll() async throws(StoreError) -> [Alarm] {
         try answer()
-        return await store.poll()
+        let alarms = await store.poll()
+        let meanwhile = meanwhile
+        self.meanwhile = nil
+        await meanwhile?()
+        return alarms
     }
 
     func begin(_ start: RecoveryStart) async throws(StoreError) -> BeginResult {
