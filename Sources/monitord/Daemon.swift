@@ -83,6 +83,7 @@ struct Daemon {
             group.addTask { await obey(signals) }
             group.addTask { await keepWatchdog() }
             group.addTask { await watch?.run { engine.lookNow() } }
+            group.addTask { await giveBackStartupPages() }
             host.notifier.ready()
             await engine.run()
             group.cancelAll()
@@ -122,6 +123,12 @@ struct Daemon {
                 "keeps the old configuration: the new one has errors",
                 metadata: ["event": "config.rejected", "error.reason": "\(error)"])
         }
+    }
+
+    /// Gives back what only the start needed, once that is over: the database is reached, and the first look done.
+    private func giveBackStartupPages() async {
+        guard (try? await Task.sleep(for: .seconds(5))) != nil else { return }
+        StartupPages.giveBack()
     }
 
     /// Tells systemd's watchdog that the engine gets on, and only then.

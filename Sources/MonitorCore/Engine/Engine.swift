@@ -1,5 +1,4 @@
 public import Logging
-internal import Synchronization
 
 /// The loop: sees alarms, recovers their processes beside one another, and writes down what came of it.
 ///
@@ -17,11 +16,11 @@ public actor Engine<C: Clock<Duration>> {
     private let onStatus: @Sendable (EngineStatus) -> Void
 
     let wake = WakeSignal()
-    /// Somebody wants a look, and none has begun since.
-    nonisolated let isLookWanted = Atomic(false)
     var scheduler = Scheduler()
-    /// Outcomes that could not be written, the oldest first.
-    var unwritten: [RecoveryReport] = []
+    var outbox = Outbox()
+    /// Somebody writes outcomes; the others wait for their turn.
+    var isWriting = false
+    var writersWaiting: [CheckedContinuation<Void, Never>] = []
     var capabilities: StoreCapabilities?
     /// The last failure of the store, until it answers again, and whether it was a write that failed.
     var storeFailure: (error: StoreError, writing: Bool)?
@@ -36,7 +35,7 @@ public actor Engine<C: Clock<Duration>> {
     /// When a breaker or a hold lets an alarm through.
     var nextLookWanted: C.Instant?
     private var isStopping = false
-    private var published: EngineStatus?
+    private var published: (status: EngineStatus, at: C.Instant)?
     var progress: Progress<C.Instant>
 
     /// Makes an engine; ``run()`` or ``runOnce()`` sets it to work.
@@ -65,11 +64,8 @@ public actor Engine<C: Clock<Duration>> {
 
     /// Looks at once, instead of at the next `check_interval`.
     ///
-    /// Returns without waiting for the look. Ten thousand calls make no more looks than there is time for.
-    public nonisolated func lookNow() {
-        isLookWanted.store(true, ordering: .releasing)
-        wake.signal()
-    }
+    /// Returns at once, and may be called at any rate: until the engine looks, the calls are one.
+    public nonisolated func lookNow() { wake.wantLook() }
 
     /// Takes a new configuration; recoveries under way go on with the old one.
     public func reload(_ configuration: Configuration) {
@@ -92,9 +88,9 @@ public actor Engine<C: Clock<Duration>> {
     public func run() async {
         await withDiscardingTaskGroup { group in
             while !isStopping, !Task.isCancelled {
-                let pause = await turn()
+                let nextTurn = await turn()
                 startWaiting(in: &group)
-                publishStatus()
+                let pause = publishStatus().map { min($0, nextTurn) } ?? nextTurn
                 progress.loopReturns(by: clock.now.advanced(by: pause))
                 await wake.wait(atMost: pause, on: clock)
             }
@@ -127,7 +123,7 @@ public actor Engine<C: Clock<Duration>> {
                 start()
             }
         }
-        try await writeUnwritten()
+        try await writeKept()
         // Nothing is lost without it: the sign of life runs out by itself.
         if isNeeded { try? await beat(.stopped) }
         return allRecovered
@@ -153,18 +149,33 @@ public actor Engine<C: Clock<Duration>> {
         }
     }
 
+    /// How long a change of mere numbers may wait for the next one. In a storm they change hundreds of times a second.
+    static var statusPause: Duration { .milliseconds(250) }
+
     /// Tells the status, where it has changed.
-    func publishStatus() {
+    ///
+    /// - Returns: after which time it is to be told; nil when nothing is left to tell.
+    private func publishStatus() -> Duration? {
+        let status = status
+        if let published {
+            guard status != published.status else { return nil }
+            let age = published.at.duration(to: clock.now)
+            if age < Self.statusPause, status.database == published.status.database { return Self.statusPause - age }
+        }
+        published = (status, clock.now)
+        onStatus(status)
+        return nil
+    }
+
+    private var status: EngineStatus {
         let database: EngineStatus.Database =
             if let storeFailure { .away(storeFailure.error.description) } else if let capabilities {
                 .reached(capabilities.server)
             } else { .notYetReached }
-        let status = EngineStatus(
+        return EngineStatus(
             database: database, alarms: scheduler.alarms, recovering: scheduler.running.count,
-            waiting: scheduler.waiting.count, breakersOpen: breakersOpen, unwritten: unwritten.count)
-        guard status != published else { return }
-        published = status
-        onStatus(status)
+            waiting: scheduler.waiting.count, recovered: scheduler.recovered, breakersOpen: breakersOpen,
+            unwritten: outbox.isHeldUp ? outbox.reports.count : 0)
     }
 }
 

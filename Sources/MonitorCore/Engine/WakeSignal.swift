@@ -9,6 +9,15 @@ final class WakeSignal: Sendable {
     }
 
     private let state = Mutex(State.idle)
+    private let isLookWanted = Atomic(false)
+
+    /// Signals that a look is wanted; until one is taken, that is one signal.
+    func wantLook() {
+        if !isLookWanted.exchange(true, ordering: .acquiringAndReleasing) { signal() }
+    }
+
+    /// Whether a look is wanted, which is granted with the answer.
+    func takeLook() -> Bool { isLookWanted.exchange(false, ordering: .acquiringAndReleasing) }
 
     func signal() {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in

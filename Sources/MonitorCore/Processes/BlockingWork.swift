@@ -8,7 +8,10 @@ package enum BlockingWork {
     /// Runs `body` on a thread that may block. Cancelling the task does not end it.
     package static func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
         await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: body()) }
+            start { continuation.resume(returning: body()) }
         }
     }
+
+    /// Runs `body` on such a thread, and does not wait for it.
+    static func start(_ body: @escaping @Sendable () -> Void) { queue.async(execute: body) }
 }
