@@ -9,11 +9,11 @@ package final class LookPacer<C: Clock<Duration>>: Sendable {
     /// The least time between two looks.
     package static var gap: Duration { .milliseconds(10) }
 
-    /// The looks after the last notice, each so long after the one before.
+    /// The looks after the last notice, each so long after the one before; another one is at the end of the ``gap``.
     ///
-    /// A server needs microseconds from telling to showing; one that waits for its replicas first (semi-synchronous
-    /// replication) needs their time, by default ten seconds at the most.
-    package static var echoes: [Duration] { [.milliseconds(50), .seconds(1), .seconds(10)] }
+    /// From telling to showing a server needs microseconds, and a file the time of an `fsync`. A server that waits for
+    /// its replicas first (semi-synchronous replication) needs their time, by default ten seconds at the most.
+    package static var echoes: [Duration] { [.milliseconds(40), .milliseconds(200), .seconds(1), .seconds(10)] }
 
     private let clock: C
     private let wake = WakeSignal()
@@ -35,6 +35,7 @@ package final class LookPacer<C: Clock<Duration>>: Sendable {
                 echoes = Self.echoes[...]
                 lookNow()
                 try? await clock.sleep(for: Self.gap)
+                if !isNoticed.load(ordering: .relaxed), !Task.isCancelled { lookNow() }
             } else if let pause = echoes.first {
                 await wake.wait(atMost: pause, on: clock)
                 guard !Task.isCancelled, !isNoticed.load(ordering: .relaxed) else { continue }

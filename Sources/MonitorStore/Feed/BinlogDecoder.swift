@@ -44,6 +44,11 @@ struct BinlogDecoder {
         self.column = column
     }
 
+    /// Whether an event is the server's sign that it is alive and has nothing else to say.
+    static func isHeartbeat(_ event: ArraySlice<UInt8>) -> Bool {
+        event.count >= 19 && [27, 41].contains(event[event.startIndex + 4])
+    }
+
     /// Takes the answer to ``needsColumn``; nil = the server did not give one.
     mutating func learn(_ column: AlarmColumn?) {
         self.column = column

@@ -15,6 +15,14 @@ final class BinlogStream {
 
     private var isMariaDB: Bool { mariadb_connection(connection.handle.pointer) != 0 }
 
+    /// No event that is longer than this is taken: the connection breaks instead, and another one is made.
+    private static let longestEvent: UInt = 16 << 20
+    /// From this length on an event leaves behind more memory than an idle daemon should hold.
+    private static let longEvent = 1 << 18
+
+    /// The connection holds much memory, which only its end gives back.
+    private(set) var isBloated = false
+
     private let connection: MariaDBConnection
     private let replication: UnsafeMutablePointer<MARIADB_RPL>
     private var event: [UInt8] = []
@@ -55,6 +63,7 @@ final class BinlogStream {
             let column = try BinlogDecoder.AlarmColumn(of: names.status, connection)
             _ = monitor_rpl_set_server_id(replication, readerID == survey.serverID ? ~readerID : readerID)
             _ = monitor_rpl_set_flags(replication, waits ? 0 : UInt32(MARIADB_RPL_BINLOG_DUMP_NON_BLOCK))
+            connection.handle.pointer.pointee.net.max_packet_size = Self.longestEvent
             try connection.answered(within: connection.queryTimeout) { mariadb_rpl_open(replication) == 0 }
             return BinlogDecoder(schema: connection.database, table: names.status, column: column)
         } catch {
@@ -75,7 +84,8 @@ final class BinlogStream {
         } catch {
             throw withRemedy(error)
         }
-        event.removeAll(keepingCapacity: event.capacity < 1 << 16)
+        if length > Self.longEvent { isBloated = true }
+        event.removeAll(keepingCapacity: event.capacity <= Self.longEvent)
         event.append(
             contentsOf: UnsafeBufferPointer(start: connection.handle.pointer.pointee.net.read_pos, count: Int(length)))
         // 0 stands before an event, 254 alone for the end.

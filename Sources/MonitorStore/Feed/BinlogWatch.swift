@@ -48,20 +48,22 @@ final class BinlogWatch: AlarmWatch {
         var passing = Backoff()
         var lasting = Backoff(first: timing.patience, cap: timing.patience * 20)
         while let end = await followOnThread(notice), !Task.isCancelled {
-            voice.failed(end.error)
             if end.hadBegun {
                 passing.succeeded()
                 lasting.succeeded()
             }
+            guard let error = end.error else { continue }
+            voice.failed(error)
             let random = Double.random(in: 0...1)
-            let pause = end.error.isLasting ? lasting.next(random: random) : passing.next(random: random)
+            let pause = error.isLasting ? lasting.next(random: random) : passing.next(random: random)
             do { try await Task.sleep(for: pause) } catch { return }
         }
     }
 
     /// How following the log ended.
     private struct End: Sendable {
-        var error: FeedError
+        /// Nil when it ended to begin anew.
+        var error: FeedError?
         var hadBegun = false
     }
 
@@ -79,13 +81,14 @@ final class BinlogWatch: AlarmWatch {
     }
 
     private func follow(_ interruption: Interruption, _ notice: () -> Void) -> End {
-        var end = End(error: FeedError(impossible: ""))
+        var end = End()
         do throws(FeedError) {
             let stream = try BinlogStream(settings, password: password)
-            try interruption.guarding(stream.socket) { () throws(FeedError) in
+            try interruption.guarding(stream.socket) { () throws(FeedError) -> Void in
                 var decoder = try stream.start(
                     watching: TableNames.specified.status, as: readerID, heartbeat: timing.heartbeat, waits: true)
                 while let event = try stream.next() {
+                    if stream.isBloated, BinlogDecoder.isHeartbeat(event) { return }
                     if !end.hadBegun {
                         end.hadBegun = true
                         voice.opened(stream.server, shortcoming: stream.survey.shortcoming)
@@ -94,8 +97,8 @@ final class BinlogWatch: AlarmWatch {
                     if decoder.take(event) { notice() }
                     if decoder.needsColumn { decoder.learn(askForColumn()) }
                 }
+                throw FeedError(SQLError(.unreachable, reason: "the server has ended the stream"))
             }
-            end.error = FeedError(SQLError(.unreachable, reason: "the server has ended the stream"))
         } catch {
             end.error = error
         }

@@ -130,7 +130,16 @@ import Testing
         #expect(try await reader.looks() == 1)
     }
 
-    @Test func `what is compressed, or prepared by a transaction manager, calls for a look`() async throws {
+    @Test func `what is compressed calls for a look`() async throws {
+        let server = try MariaDBServer(options: ["--log-bin-compress=1", "--log-bin-compress-min-len=64"])
+        let scene = try await SQLScene.make(.mariadb, on: server)
+        let reader = try await LogReader(scene)
+        try scene.sql("UPDATE STATUS_PROCESS SET alarma = 1, notes = REPEAT('x', 100)")
+        #expect(try await reader.looks() >= 1)
+        #expect(await reader.events.contains { $0[4] == 167 }, "nothing was compressed")
+    }
+
+    @Test func `what is prepared by a transaction manager calls for a look`() async throws {
         let connection = try scene.connection()
         let reader = try await LogReader(scene)
         try connection.run("XA START 'x\(scene.settings.database)'")

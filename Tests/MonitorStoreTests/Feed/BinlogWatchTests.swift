@@ -139,6 +139,21 @@ import Testing
         #expect(ContinuousClock.now - started < .seconds(20), "less than the connect timeouts together")
     }
 
+    @Test func `rows of any size are taken, and their memory is given back when nothing happens`() async throws {
+        try server.sql("SET GLOBAL max_allowed_packet = 1 << 30")
+        try scene.sql("CREATE TABLE big (id INT PRIMARY KEY AUTO_INCREMENT, value LONGBLOB)")
+        let notices = try await follow()
+        try scene.sql("INSERT INTO big (value) VALUES (REPEAT('x', 4000000))")
+        try await expectNotice(notices, of: "an alarm after much data")
+        try await notices.expectNotice(of: "the new beginning") {}
+        #expect(notices.records("feed.lost").isEmpty)
+        // Longer than it takes: the connection ends, and the next one begins behind it.
+        try scene.sql("INSERT INTO big (value) VALUES (REPEAT('x', 40000000))")
+        try await notices.wait(for: "feed.opened", times: 2)
+        try await expectNotice(notices, of: "an alarm after more data")
+        await notices.end()
+    }
+
     @Test func `without the privilege it says so once, with the remedy, and begins when that is there`() async throws {
         try server.sql("CREATE OR REPLACE USER reader@localhost")
         try server.sql("GRANT SELECT ON \(scene.settings.database).* TO reader@localhost")

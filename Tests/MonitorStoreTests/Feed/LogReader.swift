@@ -30,11 +30,13 @@ actor LogReader {
         let mark = "mark_\(marks)_end"
         try scene.sql("CREATE TABLE \(mark) (a INT)")
         var looks = 0
+        let end = ContinuousClock.now + .seconds(30)
         while let event = try stream.next() {
             events.append(Array(event))
             if decoder.take(event) { looks += 1 }
             if decoder.needsColumn { decoder.learn(try column()) }
             if String(decoding: event, as: UTF8.self).contains(mark) { break }
+            guard ContinuousClock.now < end else { throw TestFailure("the mark is not in the log") }
         }
         return looks
     }
