@@ -1,0 +1,15 @@
+/// What can be measured, by the names that the command line takes.
+enum Benchmark: String, CaseIterable {
+    case alarm, storm, poll, idle, start, killed
+
+    func run(in laboratory: Laboratory) throws -> [Figure] {
+        switch self {
+        case .alarm: try AlarmBenchmark(laboratory: laboratory).run()
+        case .storm: try StormBenchmark(laboratory: laboratory).run()
+        case .poll: try PollBenchmark(laboratory: laboratory).run()
+        case .idle: try IdleBenchmark(laboratory: laboratory).run()
+        case .start: try StartBenchmark(laboratory: laboratory).run()
+        case .killed: try KilledBenchmark(laboratory: laboratory).run()
+        }
+    }
+}
