@@ -24,10 +24,12 @@ struct AlarmBenchmark {
             let isFeed = notice == .feed
             return [
                 Figure(
-                    "alarm to restart, \(notice)", .ms, times.toRestart.summary, comparedWith: "RestartUnit call",
+                    "alarm to restart, \(notice)", .milliseconds, times.toRestart.summary,
+                    comparedWith: "RestartUnit call",
                     times.call.summary, goals: isFeed ? [.must(.p50, 3), .must(.p99, 25), .aim(.p50, 1)] : []),
                 Figure(
-                    "alarm to cleared, \(notice)", .ms, times.toCleared.summary, comparedWith: "systemctl restart",
+                    "alarm to cleared, \(notice)", .milliseconds, times.toCleared.summary,
+                    comparedWith: "systemctl restart",
                     times.systemctl.summary, goals: [.must(.ratio, 1.5), .aim(.ratio, 1)]),
             ]
         }

@@ -21,7 +21,7 @@ struct IdleBenchmark {
             let (cpu, memory) = try observe(Monitor.unit)
             figures += [
                 Figure(
-                    "PSS, \(name)", .MB, Summary(memory.proportional), comparedWith: "empty Swift program",
+                    "PSS, \(name)", .megabytes, Summary(memory.proportional), comparedWith: "empty Swift program",
                     Summary(empty.proportional), goals: [.must(.p50, 12), .aim(.p50, 8)],
                     note: "\(rounded(memory.own)) MB are its own, \(rounded(memory.resident)) MB resident"),
                 Figure("CPU, \(name)", .percent, Summary(cpu), goals: [.must(.p50, 0.3), .aim(.p50, 0.1)]),
@@ -59,7 +59,8 @@ struct IdleBenchmark {
         defer { try? rival.unit.stop() }
         let (cpu, memory) = try observe(rival.unit.name)
         return [
-            Figure("PSS, \(name)", .MB, Summary(memory.proportional)), Figure("CPU, \(name)", .percent, Summary(cpu)),
+            Figure("PSS, \(name)", .megabytes, Summary(memory.proportional)),
+            Figure("CPU, \(name)", .percent, Summary(cpu)),
         ]
     }
 

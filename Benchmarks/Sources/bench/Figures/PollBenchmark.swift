@@ -22,9 +22,10 @@ struct PollBenchmark {
         let smallest = samples[0].summary
         return zip(Self.sizes, samples).map { size, samples in
             size == Self.sizes[0]
-                ? Figure("poll of \(size)", .ms, samples.summary)
+                ? Figure("poll of \(size)", .milliseconds, samples.summary)
                 : Figure(
-                    "poll of \(size)", .ms, samples.summary, comparedWith: "poll of \(Self.sizes[0])", smallest,
+                    "poll of \(size)", .milliseconds, samples.summary, comparedWith: "poll of \(Self.sizes[0])",
+                    smallest,
                     // No dearer at all: two measurements of one thing differ by as much.
                     goals: size == Self.sizes.last ? [.must(.ratio, 1.5), .aim(.ratio, 1.05)] : [])
         }

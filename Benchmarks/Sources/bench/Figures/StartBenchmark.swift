@@ -19,9 +19,9 @@ struct StartBenchmark {
         }
         let other = "systemctl list-units"
         return [
-            Figure("monitorctl --help", .ms, help.summary, comparedWith: other, systemctl.summary),
+            Figure("monitorctl --help", .milliseconds, help.summary, comparedWith: other, systemctl.summary),
             Figure(
-                "monitorctl status", .ms, status.summary, comparedWith: other, systemctl.summary,
+                "monitorctl status", .milliseconds, status.summary, comparedWith: other, systemctl.summary,
                 note: "\(Self.processes) processes on SQLite, beside \(units.count) units"),
         ]
     }

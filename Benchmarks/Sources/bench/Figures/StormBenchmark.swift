@@ -32,11 +32,11 @@ struct StormBenchmark {
         }
         return [
             Figure(
-                "storm of \(size), \(notice)", .s, storm.summary, comparedWith: "RestartUnit loop", bare.summary,
+                "storm of \(size), \(notice)", .seconds, storm.summary, comparedWith: "RestartUnit loop", bare.summary,
                 goals: [.must(.ratio, 1.5), .aim(.ratio, 1.1)],
                 note: "\(Self.atATime) at a time; \(Int(Double(size) / storm.summary.p50)) restarts a second, "
                     + "the loop \(Int(Double(size) / bare.summary.p50))"),
-            Figure("memory (PSS) after a storm", .MB, memory.summary),
+            Figure("memory (PSS) after a storm", .megabytes, memory.summary),
         ]
     }
 }

@@ -1,7 +1,9 @@
 /// One line of the report: what was measured, beside what, and what it is to be.
 struct Figure: Encodable {
     enum Unit: String, Encodable {
-        case ms, s, MB
+        case milliseconds = "ms"
+        case seconds = "s"
+        case megabytes = "MB"
         case percent = "%"
     }
 
@@ -37,7 +39,7 @@ struct Figure: Encodable {
     /// One that could not be measured.
     init(_ name: String, missing reason: String) {
         self.name = name
-        unit = .ms
+        unit = .milliseconds
         (measured, comparison, ratio, goals) = (nil, nil, nil, [])
         note = reason
     }
