@@ -33,7 +33,7 @@ struct Bench {
         let machine = try Machine(Database("mysql"))
         var figures: [Figure] = []
         var isComplete = true
-        for benchmark in benchmarks.isEmpty ? Benchmark.allCases : benchmarks {
+        for benchmark in Benchmark.allCases where benchmarks.isEmpty || benchmarks.contains(benchmark) {
             do {
                 figures += try benchmark.run(in: laboratory)
             } catch {
