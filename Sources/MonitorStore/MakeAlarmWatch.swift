@@ -20,21 +20,21 @@ public func makeAlarmWatch(
     }
 }
 
-/// Looks whether the changes of a database can be seen as they are committed.
+/// Looks whether alarms can be seen when they are committed.
 ///
-/// - Returns: why they can't, or which can't, with what mends it; nil when they can.
-package func obstacleToAlarmWatch(_ settings: DatabaseSettings, path: String, password: Secret?) async -> String? {
-    await BlockingWork.run { findObstacle(settings, path: path, password: password) }
+/// - Returns: which can't, why, and what mends it; nil when all can.
+package func shortcomingOfAlarmWatch(
+    _ settings: DatabaseSettings, path: String, password: Secret?
+) async -> String? {
+    await BlockingWork.run { findShortcoming(settings, path: path, password: password) }
 }
 
-private func findObstacle(_ settings: DatabaseSettings, path: String, password: Secret?) -> String? {
+private func findShortcoming(_ settings: DatabaseSettings, path: String, password: Secret?) -> String? {
     do throws(FeedError) {
         switch settings.backend {
         case .mariadb:
             let stream = try BinlogStream(settings, password: password)
-            _ = try stream.start(
-                watching: TableNames.specified.status, as: BinlogWatch.anyReaderID, heartbeat: .seconds(1), waits: false
-            )
+            _ = try stream.start(as: BinlogWatch.anyReaderID, heartbeat: .seconds(1), waits: false)
             _ = try stream.next()
             return stream.survey.shortcoming
         case .sqlite:
@@ -42,6 +42,6 @@ private func findObstacle(_ settings: DatabaseSettings, path: String, password: 
             return nil
         }
     } catch {
-        return error.reason
+        return "alarms are seen at check_interval: \(error.reason)"
     }
 }

@@ -58,6 +58,44 @@ import Testing
         #expect(!daemon.log.contains("feed.lost"), "\(daemon.log)")
     }
 
+    @Test(.needsMariaDB) func `an alarm that is raised right after the server's return is served at once`() async throws
+    {
+        let server = try MariaDBServer(options: ["--innodb-flush-log-at-trx-commit=1"])
+        let database = try server.makeDatabase()
+        try site.configure(
+            database: "socket = \(server.socket)\nhost = localhost\nuser = root\ndatabase = \(database.name)",
+            monitor: "check_interval = 300", sections(["feed-back"]))
+        try await site.ctl("init")
+        try await site.ctl("process", "add", "feed-back")
+        let daemon = try await startedDaemon()
+        try server.kill()
+        try server.start()
+        try server.sql("UPDATE STATUS_PROCESS SET alarma = 1", in: database.name)
+        try await eventually("it is cleared", within: 60, in: daemon) {
+            try server.sql("SELECT alarma FROM STATUS_PROCESS", in: database.name).first?.first?.integer == 0
+        }
+        try await end(daemon)
+    }
+
+    @Test(.needsMariaDB) func `check tells whether alarms are seen at once, and what is in the way`() async throws {
+        let database = try await MariaDBServer.shared.makeDatabase()
+        _ = try await database.initializedStore()
+        let user = "check_\(UInt32.random(in: 0 ... .max))"
+        try await database.makeUser(user, granting: ["ALL ON \(database.name).*"])
+        let settings =
+            "socket = \(database.server.socket)\nhost = localhost\ndatabase = \(database.name)\nuser = \(user)"
+        try site.configure(database: settings)
+        let refused = try await site.ctl("check")
+        #expect(refused.output.contains("REPLICATION SLAVE"), "\(refused.output)")
+        #expect(refused.output.contains(/(?m)^note +change feed/) && refused.status == 0, "\(refused.output)")
+        try site.configure(database: settings + "\nchange_feed = on")
+        let wanted = try await site.ctl("check")
+        #expect(wanted.output.contains(/(?m)^warning +change feed/), "\(wanted.output)")
+        try await database.root.run("GRANT REPLICATION SLAVE ON *.* TO '\(user)'@'localhost'")
+        let allowed = try await site.ctl("check")
+        #expect(allowed.output.contains(/(?m)^ok +change feed/), "\(allowed.output)")
+    }
+
     @Test func `an alarm in an embedded database is served at once`() async throws {
         try site.configure(monitor: "check_interval = 300", sections(["feed-file"]))
         try await site.ctl("init")

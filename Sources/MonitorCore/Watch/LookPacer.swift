@@ -7,7 +7,7 @@ internal import Synchronization
 /// nothing runs until the next notice.
 package final class LookPacer<C: Clock<Duration>>: Sendable {
     /// The least time between two looks.
-    package static var gap: Duration { .milliseconds(10) }
+    package static var gap: Duration { .milliseconds(5) }
 
     /// The looks after the last notice, each so long after the one before; another one is at the end of the ``gap``.
     ///

@@ -5,12 +5,17 @@
 /// such as the monitor writes itself, and those of other tables do not.
 ///
 /// The formats are those of the "Replication protocol" in MariaDB's and MySQL's manuals.
-struct BinlogDecoder {
+package struct BinlogDecoder {
     /// Where `alarma` stands among the columns of the table.
-    struct AlarmColumn: Equatable {
-        var index: Int
+    package struct AlarmColumn: Sendable, Equatable {
+        package var index: Int
         /// How many columns there are; if an event says otherwise, the table has changed since.
-        var count: Int
+        package var count: Int
+
+        package init(index: Int, count: Int) {
+            self.index = index
+            self.count = count
+        }
     }
 
     /// The rows that the events to come speak of.
@@ -32,13 +37,13 @@ struct BinlogDecoder {
     /// A row that calls for a look was seen, and the end of its transaction was not.
     private var isRaised = false
     /// Somebody has to ask the server for ``AlarmColumn`` before the next event, and tell it by ``learn(_:)``.
-    private(set) var needsColumn = false
+    package private(set) var needsColumn = false
     private var mayHaveChanged = false
 
     /// - Parameters:
     ///   - schema: the database; compared without regard to case, as for `table`.
     ///   - column: nil where it is not known: then every new row calls for a look.
-    init(schema: String, table: String, column: AlarmColumn?) {
+    package init(schema: String, table: String, column: AlarmColumn?) {
         self.schema = schema.utf8.map(\.lowercased)
         self.table = table.utf8.map(\.lowercased)
         self.column = column
@@ -50,7 +55,7 @@ struct BinlogDecoder {
     }
 
     /// Takes the answer to ``needsColumn``; nil = the server did not give one.
-    mutating func learn(_ column: AlarmColumn?) {
+    package mutating func learn(_ column: AlarmColumn?) {
         self.column = column
         needsColumn = false
         mayHaveChanged = column == nil
@@ -59,7 +64,7 @@ struct BinlogDecoder {
     /// Takes one event, from its header to its checksum.
     ///
     /// - Returns: whether it calls for a look.
-    mutating func take(_ event: ArraySlice<UInt8>) -> Bool {
+    package mutating func take(_ event: ArraySlice<UInt8>) -> Bool {
         // The header: time, type, server, length, next position, flags.
         guard event.count >= 19 else { return true }
         let type = event[event.startIndex + 4]

@@ -49,13 +49,10 @@ final class BinlogStream {
     /// Has the server send what is logged after this moment.
     ///
     /// - Parameters:
-    ///   - table: the one to be watched, in our database; in whatever case.
     ///   - readerID: under which the server knows this reader; one that comes later under the same ends this one.
     ///   - waits: for events to come; else the stream ends with the log.
     /// - Returns: what reads the events.
-    func start(
-        watching table: String, as readerID: UInt32, heartbeat: Duration, waits: Bool
-    ) throws(FeedError) -> BinlogDecoder {
+    func start(as readerID: UInt32, heartbeat: Duration, waits: Bool) throws(FeedError) -> BinlogDecoder {
         do throws(SQLError) {
             // The position first: what changes the table after this is in the log.
             try goToEnd(heartbeat: heartbeat)

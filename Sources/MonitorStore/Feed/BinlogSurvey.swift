@@ -28,14 +28,14 @@ struct BinlogSurvey {
     var shortcoming: String? {
         var shortcomings: [String] = []
         if let format = variables["binlog_format"]?.uppercased(), format != "ROW" {
-            shortcomings.append("alarms that triggers, views or functions set, until binlog_format=ROW")
+            shortcomings.append("those that triggers, views or functions set, until binlog_format=ROW")
         }
         let logsUpdates = isOn("log_slave_updates") || isOn("log_replica_updates")
         if !logsUpdates, isOn("wsrep_on") || variables["gtid_slave_pos", default: ""] != "" {
-            shortcomings.append("alarms that other servers send to this one, until log_slave_updates=ON")
+            shortcomings.append("those that other servers send to this one, until log_slave_updates=ON")
         }
         return shortcomings.isEmpty
-            ? nil : "these are seen at check_interval only: \(shortcomings.joined(separator: "; "))"
+            ? nil : "these alarms are seen at check_interval: \(shortcomings.joined(separator: "; "))"
     }
 
     private func isOn(_ name: String) -> Bool { ["ON", "1"].contains(variables[name]?.uppercased()) }

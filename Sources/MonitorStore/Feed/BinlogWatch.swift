@@ -86,7 +86,7 @@ final class BinlogWatch: AlarmWatch {
             let stream = try BinlogStream(settings, password: password)
             try interruption.guarding(stream.socket) { () throws(FeedError) -> Void in
                 var decoder = try stream.start(
-                    watching: TableNames.specified.status, as: readerID, heartbeat: timing.heartbeat, waits: true)
+                    as: readerID, heartbeat: timing.heartbeat, waits: true)
                 while let event = try stream.next() {
                     if stream.isBloated, BinlogDecoder.isHeartbeat(event) { return }
                     if !end.hadBegun {

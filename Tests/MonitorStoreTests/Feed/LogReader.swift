@@ -19,7 +19,7 @@ actor LogReader {
         self.scene = scene
         stream = try BinlogStream(scene.settings, password: nil)
         decoder = try stream.start(
-            watching: "status_process", as: BinlogWatch.anyReaderID, heartbeat: .seconds(1), waits: true)
+            as: BinlogWatch.anyReaderID, heartbeat: .seconds(1), waits: true)
     }
 
     /// How many events until now called for a look.
