@@ -4,7 +4,7 @@ import Glibc
 
 /// A local datagram socket on which any packet means "look now". It carries no data: what a packet holds is thrown away.
 ///
-/// Only the daemon's own user, and root, may write to it. At worst a flood of packets costs a look after a look.
+/// Only the daemon's own user, and root, may write to it. A flood of packets costs a hundred looks a second at most.
 final class WakeSocket: Sendable {
     private let path: String
     private let source: any DispatchSourceRead

@@ -8,13 +8,16 @@ extension Engine {
     /// How old a poll may be for its alarms to be started without another look.
     static var queueFreshness: Duration { .seconds(1) }
 
+    /// How soon after a look the next one may be wanted: who wants one at each of thousands of changes gets a hundred a
+    /// second.
+    static var lookSpacing: Duration { .milliseconds(10) }
+
     /// One turn of the loop: looks if it is time to, signs if it is time to.
     ///
     /// - Returns: how long to wait for the next turn, if nothing wakes the loop before.
     func turn() async -> Duration {
         if let pauseEnd, clock.now < pauseEnd { return clock.now.duration(to: pauseEnd) }
-        // Before the poll: a wish that comes during it may be for what it does not see.
-        if wake.takeLook() { lastLook = nil }
+        if wake.isLookWanted { hastenLook() }
         do {
             if isTimeToLook() { try await look() }
             if clock.now >= nextBeat { try await beat(.running) }
@@ -36,6 +39,12 @@ extension Engine {
         nextLookWanted = nextLookWanted.map { min($0, instant) } ?? instant
     }
 
+    /// Looks now, or as soon as the last look is not too recent.
+    private func hastenLook() {
+        guard let moment = lastLook?.advanced(by: Self.lookSpacing) else { return }
+        nextLookWanted = nextLookWanted.map { min($0, moment) } ?? moment
+    }
+
     private func isTimeToLook() -> Bool {
         guard let lastLook, storeFailure == nil, !outbox.isHeldUp else { return true }
         if clock.now >= nextLook { return true }
@@ -49,6 +58,7 @@ extension Engine {
     func look() async throws(StoreError) {
         if capabilities == nil { try await open() }
         try await writeKept()
+        wake.takeLook()
         let runningBefore = scheduler.running
         let alarms = try await store.poll()
         storeAnswered(writing: false)

@@ -83,17 +83,20 @@ extension Engine {
     }
 
     private func log(_ result: FinishResult, of report: RecoveryReport) {
-        func log(_ message: Logger.Message, _ event: String) {
-            logger.info(message, metadata: ["event": "\(event)", "process.name": "\(report.processName)"])
-        }
+        var logger = logger
+        logger[metadataKey: "process.name"] = "\(report.processName)"
         switch result.alarm {
-        case .cleared: log("cleared the alarm", "alarm.cleared")
-        case .raisedAgain: log("the alarm was raised again during the recovery, and stands", "alarm.raised_again")
-        case .alreadyClear where report.clearsAlarm: log("somebody else had cleared the alarm", "alarm.gone")
+        case .cleared: logger.info("cleared the alarm", metadata: ["event": "alarm.cleared"])
+        case .raisedAgain:
+            logger.info(
+                "the alarm was raised again during the recovery, and stands", metadata: ["event": "alarm.raised_again"])
+        case .alreadyClear where report.clearsAlarm:
+            logger.info("somebody else had cleared the alarm", metadata: ["event": "alarm.gone"])
         case .alreadyClear, .untouched: break
         }
         if report.breaker != nil, !result.breakerApplied {
-            log("the breaker was reset meanwhile: the result does not count", "breaker.outdated")
+            logger.info(
+                "the breaker was reset meanwhile: the result does not count", metadata: ["event": "breaker.outdated"])
         }
     }
 

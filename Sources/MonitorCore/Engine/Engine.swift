@@ -64,7 +64,8 @@ public actor Engine<C: Clock<Duration>> {
 
     /// Looks at once, instead of at the next `check_interval`.
     ///
-    /// Returns at once, and may be called at any rate: until the engine looks, the calls are one.
+    /// Returns at once, and may be called at any rate: until the engine looks, the calls are one, and it looks a hundred
+    /// times a second at most.
     public nonisolated func lookNow() { wake.wantLook() }
 
     /// Takes a new configuration; recoveries under way go on with the old one.

@@ -9,15 +9,18 @@ final class WakeSignal: Sendable {
     }
 
     private let state = Mutex(State.idle)
-    private let isLookWanted = Atomic(false)
+    private let lookWish = Atomic(false)
 
     /// Signals that a look is wanted; until one is taken, that is one signal.
     func wantLook() {
-        if !isLookWanted.exchange(true, ordering: .acquiringAndReleasing) { signal() }
+        if !lookWish.exchange(true, ordering: .acquiringAndReleasing) { signal() }
     }
 
-    /// Whether a look is wanted, which is granted with the answer.
-    func takeLook() -> Bool { isLookWanted.exchange(false, ordering: .acquiringAndReleasing) }
+    /// Whether a look is wanted that has not been taken.
+    var isLookWanted: Bool { lookWish.load(ordering: .acquiring) }
+
+    /// A look begins: it is for all who wanted one so far.
+    func takeLook() { lookWish.store(false, ordering: .releasing) }
 
     func signal() {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
