@@ -9,6 +9,8 @@ struct Machine: Encodable, CustomStringConvertible {
     /// Processes that wanted to run, on average, in the minute before: others than ours.
     let load: Double
     let monitord: String
+    /// Of the sources; empty where they are no repository.
+    let revision: String
     let systemd: String
     let database: String
 
@@ -23,6 +25,7 @@ struct Machine: Encodable, CustomStringConvertible {
             .split(separator: ":").last.map { String($0.drop { $0 == " " }) } ?? "unknown processor"
         cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
         load = Double(try contents(of: "/proc/loadavg").split(separator: " ")[0]) ?? 0
+        revision = getenv("REVISION").map { String(cString: $0) } ?? ""
         monitord = try line("monitord", "--version")
         systemd = try line("systemctl", "--version")
         self.database = try database.value("SELECT VERSION()") ?? ""
@@ -31,7 +34,7 @@ struct Machine: Encodable, CustomStringConvertible {
     var description: String {
         """
         \(date)  \(kernel)  \(processor)  \(cores) cores  load before \(load)
-        monitord \(monitord)  \(systemd)  database \(database)
+        monitord \(monitord) (\(revision))  \(systemd)  database \(database)
         The database's files are in memory: a disk adds what it takes to write to it.
         """
     }
