@@ -1,0 +1,78 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Environments in which somebody starts the programs.
+@Suite(.serialized) struct HostileEnvironmentTests {
+    /// Variables, and whether the daemon starts with them.
+    struct Case: Sendable, CustomTestStringConvertible {
+        var variables: [String: String]
+        var starts = true
+        var testDescription: String {
+            variables.map { "\($0.key)=\($0.value.prefix(60).debugDescription)" }.joined(separator: " ")
+        }
+    }
+
+    static let cases: [Case] = [
+        Case(variables: ["NOTIFY_SOCKET": "/nonexistent/notify", "WATCHDOG_USEC": "2000000"]),
+        Case(variables: ["NOTIFY_SOCKET": "/etc/passwd"]), Case(variables: ["NOTIFY_SOCKET": "@"]),
+        Case(variables: ["NOTIFY_SOCKET": String(repeating: "/x", count: 1000)]),
+        Case(variables: ["NOTIFY_SOCKET": "relative", "WATCHDOG_USEC": "-1"]),
+        Case(variables: ["NOTIFY_SOCKET": "/nonexistent/notify", "WATCHDOG_USEC": "18446744073709551615"]),
+        Case(variables: ["NOTIFY_SOCKET": "/nonexistent/notify", "WATCHDOG_USEC": "1"]),
+        Case(variables: ["WATCHDOG_USEC": "99999999999999999999", "WATCHDOG_PID": "-1"]),
+        Case(variables: [
+            "LISTEN_FDS": "2147483647", "LISTEN_PID": "1", "LISTEN_FDNAMES": String(repeating: "x:", count: 999),
+        ]),
+        Case(variables: ["JOURNAL_STREAM": "8:9999999999999999999999"]),
+        Case(variables: ["TZ": "../../../etc/shadow"]), Case(variables: ["TZ": String(repeating: "X", count: 100_000)]),
+        Case(variables: ["LANG": "\u{1B}[31m", "LC_ALL": "%n%n%s"]),
+        Case(variables: ["HOME": "", "USER": "\n; reboot"]),
+        Case(variables: ["TERM": "\u{1B}c", "COLUMNS": "99999999999", "LINES": "-5", "NO_COLOR": "\0"]),
+        Case(variables: ["PATH": "/nonexistent:.", "IFS": "x", "ENV": "/nonexistent", "BASH_ENV": "/nonexistent"]),
+        Case(variables: ["LD_PRELOAD": "/nonexistent/evil.so", "LD_LIBRARY_PATH": "/nonexistent"]),
+        Case(variables: ["HUGE": String(repeating: "h", count: 100_000)]),
+        Case(variables: ["CREDENTIALS_DIRECTORY": "/nonexistent"]),
+        Case(variables: ["SWIFT_BACKTRACE": "enable=yes,output-to=/nonexistent/x"]),
+        Case(variables: [
+            "MARIADB_PLUGIN_DIR": "/nonexistent", "LIBMYSQL_PLUGINS": "evil;evil2", "MYSQL_HOME": "/nonexistent",
+        ]),
+        Case(variables: ["RUNTIME_DIRECTORY": "/" + String(repeating: "r", count: 200)], starts: false),
+        Case(variables: ["STATE_DIRECTORY": "/dev/null/x"], starts: false),
+    ]
+
+    @Test(arguments: cases)
+    func `an odd environment costs nothing, and reaches no command`(_ odd: Case) async throws {
+        let canary = try await Canary()
+        let seen = canary.site.path("seen")
+        try await canary.configure(
+            """
+            [process.curious]
+            restart_strategy = process
+            start_command = env > \(seen)
+            health_check_command = true
+            max_attempts = 1
+            """)
+        try await canary.raise("curious", id: 1)
+        let daemon = try Program(
+            "monitord", ["--config", canary.site.configuration, "--once"],
+            environment: canary.site.environment.merging(odd.variables) { $1 })
+        let result = try await daemon.wait()
+        #expect(odd.starts ? result.status == 0 : result.status == 1, "\(result.status) \(result.error)")
+        #expect(result.error.obeyedByTerminals == [])
+        if odd.starts {
+            let environment = try String(contentsOfFile: seen, encoding: .utf8)
+            for name in odd.variables.keys where !["TZ", "LANG", "LC_ALL", "HOME", "USER", "PATH"].contains(name) {
+                #expect(!environment.contains("\(name)="), "\(name)")
+            }
+            #expect(environment.contains("PATH=/usr/local/sbin:"))
+        }
+        let tool = try await Program.run(
+            "monitorctl", ["--config", canary.site.configuration, "status"],
+            environment: canary.site.environment.merging(odd.variables) { $1 })
+        #expect([0, 3].contains(tool.status), "\(tool.status) \(tool.error)")
+        #expect((tool.output + tool.error).obeyedByTerminals == [])
+        HostileCase(through: "environment", input: odd.testDescription, attempts: 2)
+            .came(to: odd.starts ? "served; no command has it" : result.error)
+    }
+}
