@@ -37,7 +37,7 @@ import Testing
         Case(variables: [
             "MARIADB_PLUGIN_DIR": "/nonexistent", "LIBMYSQL_PLUGINS": "evil;evil2", "MYSQL_HOME": "/nonexistent",
         ]),
-        Case(variables: ["RUNTIME_DIRECTORY": "/" + String(repeating: "r", count: 200)], starts: false),
+        Case(variables: ["RUNTIME_DIRECTORY": "/" + String(repeating: "r", count: 200)]),
         Case(variables: ["STATE_DIRECTORY": "/dev/null/x"], starts: false),
     ]
 
@@ -74,5 +74,57 @@ import Testing
         #expect((tool.output + tool.error).obeyedByTerminals == [])
         HostileCase(through: "environment", input: odd.testDescription, attempts: 2)
             .came(to: odd.starts ? "served; no command has it" : result.error)
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can run something as another user"))
+    func `whoever starts the daemon leaves nothing to what it runs: no signal ignored, no file open, no group`()
+        async throws
+    {
+        let site = try Site()
+        chmod(site.directory, 0o777)
+        // Not the shell's own: while it starts another program it blocks all signals.
+        let spy = "{ cat /proc/self/status; ls -l /proc/self/fd; cut -d' ' -f5,6 /proc/$$/stat; echo pid $$; }"
+        try site.configure(
+            """
+            [process.spied]
+            restart_strategy = process
+            pre_restart_command = \(spy) > \(site.path("before")) 2>&1
+            start_command = \(spy) > \(site.path("start")) 2>&1
+            health_check_command = \(spy) > \(site.path("check")) 2>&1
+            user = nobody
+            """)
+        try await site.ctl("init")
+        try site.raise(["spied"])
+        let daemon = try Program(
+            "/bin/bash",
+            [
+                "-c", "trap '' INT HUP USR1 USR2 PIPE CHLD TERM QUIT; exec 7</etc/passwd 8>>\"$0\"; exec \"$@\"",
+                site.path("leak"), Program.directory.appendingPathComponent("monitord").path, "--config",
+                site.configuration, "--once",
+            ], environment: site.environment)
+        let result = try await daemon.wait()
+        #expect(result.status == 0, "\(result.error)")
+        for (file, user) in [("before", "0"), ("start", "65534"), ("check", "0")] {
+            let text = try String(contentsOfFile: site.path(file), encoding: .utf8)
+            func field(_ name: String) -> [String] {
+                let line = text.split(separator: "\n").first { $0.hasPrefix(name + ":") } ?? ""
+                return line.split(whereSeparator: \.isWhitespace).dropFirst().map(String.init)
+            }
+            for mask in ["SigBlk", "SigIgn"] {
+                // Signals 32 and 33 are the C library's own; no program can set them.
+                let bits = try #require(field(mask).first.flatMap { UInt64($0, radix: 16) })
+                #expect(bits & ~(3 << 31) == 0, "\(file) \(mask)")
+            }
+            #expect(field("Uid") == Array(repeating: user, count: 4), "\(file)")
+            if user != "0" { #expect(field("Groups").allSatisfy { $0 == "65534" }, "\(file)") }
+            #expect(!text.contains("/etc/passwd") && !text.contains("leak"), "\(file): \(text)")
+            // Leader of a session and a group of its own.
+            let pid = text.split(separator: "\n").last?.split(separator: " ").last ?? ""
+            #expect(text.contains("\n\(pid) \(pid)\n"), "\(file)")
+        }
+        HostileCase(
+            through: "environment", input: "signals ignored, files open, groups, at the daemon's start", attempts: 3
+        )
+        .came(to: "none of them in commands and what is started")
     }
 }
