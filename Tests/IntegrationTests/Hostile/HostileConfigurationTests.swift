@@ -119,6 +119,20 @@ import Testing
         }
     }
 
+    @Test func `what a link leads to is judged, not the link`() async throws {
+        let site = try Site()
+        let text = "[database]\nbackend = sqlite\npath = \(site.path("monitor.db"))\npassword = \(Self.secret)\n"
+        symlink(site.path("target"), site.configuration)
+        for (mode, status) in [(0o600, 0), (0o644, 78), (0o606, 78)] {
+            try site.write(text, to: "target", mode: mode)
+            let result = try await site.monitord("--check-config").wait()
+            #expect(result.status == Int32(status), "\(result.error)")
+            #expect(!result.error.contains(Self.secret))
+        }
+        HostileCase(through: "config.ini", input: "a link to a file that others can read, or write", attempts: 3)
+            .came(to: "refused")
+    }
+
     private static func make(_ kind: String, at path: String) throws {
         switch kind {
         case "directory": mkdir(path, 0o700)

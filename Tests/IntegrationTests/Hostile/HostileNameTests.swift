@@ -136,4 +136,24 @@ import Testing
                 .came(to: "nothing run, alarm stands, note: \(row[1] ?? "none")")
         }
     }
+
+    @Test func `a log of JSON has a line for each, and no line of anybody else's`() async throws {
+        let site = try Site()
+        try site.configure("format = json")
+        try await site.ctl("init")
+        try site.raise(Self.refused)
+        let result = try await site.monitord("--once", "--log-level", "debug").wait()
+        #expect(result.status == 1)
+        for text in [result.error, try String(contentsOfFile: site.log, encoding: .utf8)] {
+            #expect(text.obeyedByTerminals == [])
+            let lines = try text.split(separator: "\n").map { line in
+                try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            }
+            let refusals = lines.filter { $0["event"] as? String == "process.refused" }
+            #expect(refusals.count == Self.refused.count)
+            #expect(refusals.allSatisfy { $0["level"] as? String == "warning" && $0["forged"] == nil })
+        }
+        HostileCase(through: "log, format = json", input: "the names above", attempts: Self.refused.count)
+            .came(to: "an object each, none forged")
+    }
 }
