@@ -16,6 +16,16 @@ final class Canary: Sendable {
     static let good = "good-worker"
     static let goodID = 100_000
 
+    /// Every process is started by nothing and healthy at once: what is tested is whether it gets that far.
+    static let quickService = """
+        [process.default]
+        restart_strategy = process
+        start_command = true
+        health_check_command = true
+        max_attempts = 1
+        restart_delay = 0
+        """
+
     init(_ backend: SQLScene.Backend = .sqlite) async throws {
         site = try Site()
         try FileManager.default.createDirectory(atPath: site.path("traces"), withIntermediateDirectories: false)
@@ -64,6 +74,12 @@ final class Canary: Sendable {
         let alarm = try await database.scalar(
             "SELECT alarma FROM STATUS_PROCESS WHERE process_id = \(Self.goodID)")
         return alarm == "0" && site.pid(of: Self.good) != nil
+    }
+
+    /// The ids of the processes in alarm.
+    func alarms() async throws -> [String] {
+        try await database.rows("SELECT process_id FROM STATUS_PROCESS WHERE alarma = 1 ORDER BY 1")
+            .map { $0[0] ?? "NULL" }
     }
 
     /// Ends the daemon as its administrator does; it must still be there.

@@ -52,23 +52,12 @@ import Testing
             values: "replace(hex(zeroblob(500000)), '00', 'ab'), 0, 0, 0, NULL, NULL, NULL, NULL", needsSQLite: true),
     ]
 
-    /// Every process is started by nothing and healthy at once: what is tested is whether it gets that far.
-    private static let configuration = """
-        [process.default]
-        restart_strategy = process
-        start_command = true
-        health_check_command = true
-        max_attempts = 1
-        restart_delay = 0
-        """
-
     @Test(arguments: SQLScene.Backend.allCases)
     func `a breaker's row that no daemon wrote ends nothing, and holds up nobody else`(backend: SQLScene.Backend)
         async throws
     {
         let canary = try await Canary(backend)
-        // A jitter and a factor of one make every opening count.
-        try await canary.configure(monitor: "host = here", Self.configuration)
+        try await canary.configure(monitor: "host = here", Canary.quickService)
         let rows = Self.breakers.filter { backend == .sqlite || !$0.needsSQLite }
         for (index, row) in rows.enumerated() {
             try await canary.raise("victim-\(index + 1)", id: index + 1)
@@ -153,7 +142,7 @@ import Testing
         async throws
     {
         let canary = try await Canary(backend)
-        try await canary.configure(monitor: "host = here", Self.configuration)
+        try await canary.configure(monitor: "host = here", Canary.quickService)
         for id in 1...3 { try await canary.raise("victim-\(id)", id: id) }
         let rows = Self.others.filter { backend == .sqlite || !$0.needsSQLite }
         for row in rows { try await canary.database.rows(row.sql) }

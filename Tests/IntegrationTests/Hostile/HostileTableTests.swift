@@ -5,22 +5,13 @@ import Testing
 
 /// Tables of the application that are not what the specification prints.
 @Suite(.serialized) struct HostileTableTests {
-    private static let configuration = """
-        [process.default]
-        restart_strategy = process
-        start_command = true
-        health_check_command = true
-        max_attempts = 1
-        restart_delay = 0
-        """
-
     /// Makes the tables as somebody else has them, runs the daemon on them, and gives what it said.
     private func serve(
         _ canary: Canary, tables: [String], then statements: [String], until what: String,
         _ isTrue: () async throws -> Bool
     ) async throws -> String {
         for sql in tables { try await canary.database.rows(sql) }
-        try await canary.configure(monitor: "host = here", Self.configuration)
+        try await canary.configure(monitor: "host = here", Canary.quickService)
         for sql in statements { try await canary.database.rows(sql) }
         let daemon = try canary.site.monitord()
         try await eventually("the good one is served, and \(what)", within: 60, in: daemon) {
@@ -33,11 +24,6 @@ import Testing
         }
         try await canary.end(daemon)
         return daemon.log
-    }
-
-    private func alarms(_ canary: Canary) async throws -> [String] {
-        try await canary.database.rows("SELECT process_id FROM STATUS_PROCESS WHERE alarma = 1 ORDER BY 1")
-            .map { $0[0] ?? "NULL" }
     }
 
     private static let keyless = [
@@ -71,7 +57,7 @@ import Testing
             ], until: "what has a name is"
         ) {
             // Without a name it stands: nobody's alarm, that of NULL, and that of the process without a name.
-            Set(try await alarms(canary)).subtracting(["NULL"]) == ["50", "5"]
+            Set(try await canary.alarms()).subtracting(["NULL"]) == ["50", "5"]
         }
         #expect(log.components(separatedBy: "recovery.outdated").count < 20, "it spins")
         let untouched = try await canary.database.rows(
@@ -112,7 +98,7 @@ import Testing
                 "CREATE TABLE s (process_id INT PRIMARY KEY, alarma TINYINT, sound TINYINT, notes VARCHAR(100))",
                 "CREATE VIEW PROCESE AS SELECT * FROM p", "CREATE VIEW STATUS_PROCESS AS SELECT * FROM s",
             ], then: [], until: "no other"
-        ) { try await alarms(writable) == [] }
+        ) { try await writable.alarms() == [] }
         HostileCase(through: "views in place of the tables (mariadb)", input: "updatable").came(to: "served")
 
         let rigid = try await Canary(.sqlite)
@@ -143,80 +129,19 @@ import Testing
             CREATE TRIGGER stubborn BEFORE UPDATE ON STATUS_PROCESS FOR EACH ROW
             IF NEW.process_id = 1 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '\u{1B}[31mno'; END IF
             """
-        try await canary.configure(monitor: "host = here", Self.configuration)
+        try await canary.configure(monitor: "host = here", Canary.quickService)
         try await canary.raise("stubborn", id: 1)
         try await canary.raise("another", id: 2)
         try await canary.database.run(trigger)
         let daemon = try canary.site.monitord()
         try await eventually("the others are served", within: 60, in: daemon) {
             guard try await canary.isGoodServed() else { return false }
-            return try await alarms(canary) == ["1"]
+            return try await canary.alarms() == ["1"]
         }
         try await eventually("the refusal is told", in: daemon) { daemon.log.contains("store.refused") }
         #expect(daemon.log.obeyedByTerminals == [])
         try await canary.end(daemon)
         HostileCase(through: "trigger on STATUS_PROCESS (\(backend))", input: "refuses the outcome of one process")
             .came(to: "that alarm stands, the refusal is logged, others served")
-    }
-
-    @Test func `a text of a million characters is cut where it is shown`() async throws {
-        let canary = try await Canary(.sqlite)
-        try await canary.configure(monitor: "host = here", Self.configuration)
-        for (id, character) in ["x", "\u{1B}", "🔥", "'"].enumerated() {
-            try await canary.raise(String(repeating: character, count: 1_000_000), id: id + 1)
-        }
-        try await canary.raise("long-note", id: 9)
-        try await canary.database.rows(
-            "UPDATE STATUS_PROCESS SET alarma = 1, notes = ? WHERE process_id = 9",
-            [.text(String(repeating: "\u{1B}[31m漢", count: 200_000))])
-        let daemon = try canary.site.monitord()
-        try await eventually("what has a good name is served", within: 60, in: daemon) {
-            guard try await canary.isGoodServed() else { return false }
-            return try await alarms(canary) == ["1", "2", "3", "4"]
-        }
-        #expect(daemon.log.utf8.count < 100_000)
-        for arguments in [["status"], ["status", "--json"], ["history"], ["check"], ["process", "list"]] {
-            let result = try await canary.site.ctl(arguments)
-            #expect(result.output.obeyedByTerminals == [], "\(arguments)")
-        }
-        try await canary.end(daemon)
-        HostileCase(through: "PROCESE, STATUS_PROCESS.notes (sqlite)", input: "1,000,000 characters", attempts: 5)
-            .came(to: "name refused, note replaced, log and status escaped and cut")
-    }
-
-    @Test func `bytes that are no text are refused as a name, and shown as marks`() async throws {
-        let canary = try await Canary(.mariadb)
-        let log = try await serve(
-            canary,
-            tables: [
-                "CREATE TABLE PROCESE (process_id INT PRIMARY KEY, process_name VARBINARY(100))",
-                "CREATE TABLE STATUS_PROCESS (process_id INT PRIMARY KEY, alarma TINYINT, sound TINYINT, notes VARBINARY(100))",
-            ],
-            then: [
-                "INSERT INTO PROCESE VALUES (1, x'ff66'), (2, x'c0af'), (3, x'eda080'), (4, x'f8888080'), (5, x'66c3')",
-                "INSERT INTO STATUS_PROCESS VALUES (1, 1, 0, x'ff'), (2, 1, 0, x'1b5b33316d'), (3, 1, 0, NULL), (4, 1, 0, NULL), (5, 1, 0, NULL)",
-            ], until: "no name of bytes is"
-        ) { try await alarms(canary) == ["1", "2", "3", "4", "5"] }
-        #expect(log.contains("process.refused"))
-        HostileCase(
-            through: "PROCESE row (mariadb, VARBINARY)", input: "ff66, c0af, eda080, f8888080, 66c3", attempts: 5
-        )
-        .came(to: "refused, alarm stands")
-        let embedded = try await Canary(.sqlite)
-        try await embedded.configure(monitor: "host = here", Self.configuration)
-        for (id, bytes) in ["ff66", "c0af", "eda080", "f8888080", "66c3"].enumerated() {
-            try await embedded.database.rows("INSERT INTO PROCESE VALUES (\(id + 1), CAST(x'\(bytes)' AS TEXT))")
-            try await embedded.database.rows("INSERT INTO STATUS_PROCESS (process_id, alarma) VALUES (\(id + 1), 1)")
-        }
-        let daemon = try embedded.site.monitord()
-        try await eventually("the good one is served", in: daemon) {
-            guard try await embedded.isGoodServed() else { return false }
-            return try await alarms(embedded) == ["1", "2", "3", "4", "5"]
-        }
-        try await embedded.end(daemon)
-        HostileCase(
-            through: "PROCESE row (sqlite, invalid UTF-8)", input: "ff66, c0af, eda080, f8888080, 66c3", attempts: 5
-        )
-        .came(to: "refused, alarm stands")
     }
 }
