@@ -38,6 +38,7 @@ let package = Package(
         .systemLibrary(
             name: "CSystemd", pkgConfig: "libsystemd",
             providers: [.apt(["libsystemd-dev"]), .yum(["systemd-devel"])]),
+        .systemLibrary(name: "CLinux"),
         .target(
             name: "MonitorCore",
             dependencies: [
@@ -61,7 +62,7 @@ let package = Package(
         .executableTarget(
             name: "monitord",
             dependencies: [
-                "MonitorCore", "MonitorStore", "MonitorSystemd",
+                "CLinux", "MonitorCore", "MonitorStore", "MonitorSystemd",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -70,7 +71,7 @@ let package = Package(
         .executableTarget(
             name: "monitorctl",
             dependencies: [
-                "MonitorCore", "MonitorStore", "MonitorSystemd",
+                "CLinux", "MonitorCore", "MonitorStore", "MonitorSystemd",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CLinux
 internal import Glibc
 internal import MonitorCore
 
@@ -19,6 +20,8 @@ struct Monitorctl: AsyncParsableCommand {
     func run() throws { throw Failure.noCommand("monitorctl", Self.self) }
 
     static func main() async {
+        // Before a password is read: no core file, and no debugger of the same user, gets at it.
+        _ = monitor_make_undumpable()
         let status = await run(Array(CommandLine.arguments.dropFirst()))
         Glibc.exit(status.rawValue)
     }

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import CLinux
 import Glibc
 public import MonitorCore
 
@@ -32,7 +33,23 @@ struct Monitord: AsyncParsableCommand {
 
     private static let levels = LoggingSettings.Level.allCases.map(\.rawValue).joined(separator: ", ")
 
+    /// Does what the library's own would, except that what is quoted of the arguments steers no terminal.
+    static func main() async {
+        do {
+            let command = try parse()
+            try await command.run()
+        } catch {
+            let status = exitCode(for: error)
+            // Help and the version: asked for, so they are data.
+            if status.isSuccess { exit(withError: error) }
+            complain(fullMessage(for: error))
+            Glibc.exit(status.rawValue)
+        }
+    }
+
     func run() async throws {
+        // Before a password is read. What it starts is as it would be else: the kernel forgets this at execve(2).
+        _ = monitor_make_undumpable()
         do {
             let environment = ProcessEnvironment.variables()
             let host = Host()
@@ -66,8 +83,8 @@ struct Monitord: AsyncParsableCommand {
 
 extension LoggingSettings.Level: ExpressibleByArgument {}
 
-/// Says something to whoever started the daemon, each line under its name.
+/// Says something to whoever started the daemon, each line under its name, and none as a terminal would obey it.
 private func complain(_ text: String) {
-    let lines = text.split(separator: "\n").map { "monitord: \($0)\n" }.joined()
+    let lines = text.split(separator: "\n").map { "monitord: \(String($0).escapedForDisplay())\n" }.joined()
     _ = lines.withCString { write(STDERR_FILENO, $0, lines.utf8.count) }
 }

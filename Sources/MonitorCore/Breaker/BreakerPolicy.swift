@@ -36,7 +36,10 @@ public struct BreakerPolicy: Sendable, Equatable {
     func resetTime(afterOpenings openings: Int, jitter: Double) -> Duration {
         var time = resetTime
         // Stops at the maximum, so that no number of openings can overflow.
-        for _ in 0..<openings where time < resetMax && resetFactor > 1 { time = min(time * resetFactor, resetMax) }
+        for _ in 0..<openings {
+            guard time < resetMax, resetFactor > 1 else { break }
+            time = min(time * resetFactor, resetMax)
+        }
         return time + time * (resetJitter * min(1, max(0, jitter)))
     }
 

@@ -37,15 +37,18 @@ public struct CircuitBreaker: Sendable, Equatable {
     /// The last success that has not yet outlived the relapse window, as far as was looked.
     public private(set) var provisionalSuccess: Timestamp?
 
+    /// More than is ever counted: a row may hold any number, and one more of it must still be a number.
+    private static let mostCounted = 1_000_000
+
     /// The row of a process that never failed; with arguments, a row as it was stored.
     public init(
         state: State = .closed, failures: Int = 0, generation: Int64 = 0, openings: Int = 0,
         provisionalSuccess: Timestamp? = nil
     ) {
         self.state = state
-        self.failures = max(0, failures)
+        self.failures = min(max(0, failures), Self.mostCounted)
         self.generation = generation
-        self.openings = max(0, openings)
+        self.openings = min(max(0, openings), Self.mostCounted)
         self.provisionalSuccess = provisionalSuccess
     }
 }
@@ -193,6 +196,7 @@ extension CircuitBreaker {
 
     private mutating func change(to next: State) {
         state = next
-        generation += 1
+        // Only whether it is the same matters, so that it may begin anew after the largest.
+        generation &+= 1
     }
 }

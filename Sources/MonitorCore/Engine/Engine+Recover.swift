@@ -47,6 +47,9 @@ extension Engine {
                 logger.info(
                     "does not begin: the alarm or the breaker has changed meanwhile",
                     metadata: ["event": "recovery.outdated"])
+                // Not at once: where rows contradict each other, this is what the next look finds, too.
+                lookAgain(at: now())
+                return false
             }
         } catch {
             storeFailed(error, writing: true)

@@ -7,12 +7,18 @@ extension String {
     /// - Parameter limit: the most characters to keep; a cut is marked with `…`, which is one of them.
     public func escapedForDisplay(limit: Int = .max) -> String {
         var shown = ""
+        var count = 0
         for scalar in unicodeScalars {
+            // The rest would be cut off: a text of megabytes costs no more than a short one.
+            guard count <= limit else { break }
             // The joiner of emoji is a format character that is part of what is seen.
             if scalar.isUnsafeToDisplay, scalar.value != 0x200D {
-                shown += "\\u{\(String(scalar.value, radix: 16))}"
+                let escaped = "\\u{\(String(scalar.value, radix: 16))}"
+                shown += escaped
+                count += escaped.utf8.count
             } else {
                 shown.unicodeScalars.append(scalar)
+                count += 1
             }
         }
         return shown.cut(toCharacters: limit)

@@ -14,9 +14,10 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable {
         return Self(milliseconds: overflow ? (duration < .zero ? .min : .max) : sum)
     }
 
-    /// The time from `right` to `left`, negative when `right` is the later one.
+    /// The time from `right` to `left`, negative when `right` is the later one; saturates at the ends of the range.
     public static func - (left: Self, right: Self) -> Duration {
-        .milliseconds(left.milliseconds.subtractingReportingOverflow(right.milliseconds).partialValue)
+        let (difference, overflow) = left.milliseconds.subtractingReportingOverflow(right.milliseconds)
+        return .milliseconds(overflow ? (left < right ? .min : .max) : difference)
     }
 }
 

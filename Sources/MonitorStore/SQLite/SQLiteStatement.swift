@@ -51,7 +51,11 @@ final class SQLiteStatement {
     private func value(at index: Int32) -> SQLValue {
         switch sqlite3_column_type(pointer, index) {
         case SQLITE_NULL: return .null
-        case SQLITE_INTEGER, SQLITE_FLOAT: return .integer(sqlite3_column_int64(pointer, index))
+        case SQLITE_INTEGER: return .integer(sqlite3_column_int64(pointer, index))
+        case SQLITE_FLOAT:
+            // What is no integer stays what it is, so that the row is found again by it.
+            if let integer = Int64(exactly: sqlite3_column_double(pointer, index)) { return .integer(integer) }
+            fallthrough
         default:
             let text = sqlite3_column_text(pointer, index)
             let bytes = UnsafeBufferPointer(start: text, count: Int(sqlite3_column_bytes(pointer, index)))

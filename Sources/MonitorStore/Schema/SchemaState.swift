@@ -23,7 +23,7 @@ struct SchemaState {
         } catch let error where error.code == .schema || error.code == .denied {
             items = [:]
         }
-        version = Int(items[Item.version.rawValue] ?? 0)
+        version = max(0, Int(items[Item.version.rawValue] ?? 0))
         countsRevisions = items[Item.countsRevisions.rawValue] == 1
         guard version <= Schema.version else {
             throw SQLError(

@@ -52,7 +52,8 @@ struct AlarmSQL {
             """
         standing = """
             SELECT s.alarma, \(columns.breaker), \(columns.leaseEnd) FROM \(status) s\
-            \(columns.breakerJoin(on: "s.process_id"))\(columns.leaseJoin) WHERE s.process_id = ?
+            \(columns.breakerJoin(on: "s.process_id"))\(columns.leaseJoin) WHERE s.process_id = ? \
+            ORDER BY s.alarma DESC
             """
         insertBreaker = """
             INSERT INTO MONITOR_BREAKER (state, failures, generation, openings, until_at, provisional_success, \

@@ -78,8 +78,8 @@ struct ControlSQL {
 
     /// Parameters: host, process.
     let resetBreaker = """
-        UPDATE MONITOR_BREAKER SET state = 'closed', failures = 0, generation = generation + 1, openings = 0, \
-        until_at = NULL, provisional_success = NULL WHERE host = ? AND process_id = ?
+        UPDATE MONITOR_BREAKER SET state = 'closed', failures = 0, \
+        generation = CASE WHEN generation < \(Int64.max) THEN generation + 1 ELSE 0 END, openings = 0, until_at = NULL, provisional_success = NULL WHERE host = ? AND process_id = ?
         """
 
     /// Parameters: host, process, since, until, reason, by.

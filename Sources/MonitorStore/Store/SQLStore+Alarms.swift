@@ -57,7 +57,8 @@ extension SQLStore: AlarmStore {
         var values = next.breaker.row + next.inFlightColumns + [.text(host), .integer(start.processID)]
         let isTaken: Bool
         if exists {
-            values += [.integer(start.expectedGeneration)] + present.inFlightColumns
+            // As they stand there: a row that somebody else wrote may hold what we would not.
+            values += [row[3], row[7], row[8]]
             isTaken = try session.connection.execute(session.alarms.takeFlight, values).affectedRows > 0
         } else {
             isTaken = try insertBreaker(values, in: session)

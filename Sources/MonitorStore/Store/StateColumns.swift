@@ -18,7 +18,8 @@ struct StateColumns {
         self.persistsState = persistsState
         self.countsRevisions = countsRevisions
         revision = countsRevisions ? "COALESCE(m.revision, 0)" : "NULL"
-        age = countsRevisions ? "\(dialect.now) - m.raised_at" : "NULL"
+        // A moment before 1970 is none of ours, and MariaDB fails where the difference is too large.
+        age = countsRevisions ? "CASE WHEN m.raised_at > 0 THEN \(dialect.now) - m.raised_at END" : "NULL"
         breaker =
             persistsState
             ? """

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import MonitorCore
 
 /// Where the tool writes: data to standard output, everything else to standard error.
 enum Console {
@@ -6,7 +7,12 @@ enum Console {
     static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
 
     /// Tells something to whoever started the tool.
-    static func tell(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
+    ///
+    /// Arguments, paths and what a server says may be quoted in it: only its line breaks reach a terminal as they are.
+    static func tell(_ text: String) {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        write(lines.map { String($0).escapedForDisplay() + "\n" }.joined(), to: STDERR_FILENO)
+    }
 
     private static func write(_ text: String, to descriptor: Int32) {
         var text = text

@@ -55,7 +55,10 @@ final class Site: Sendable {
     }
 
     @discardableResult
-    func ctl(_ arguments: String...) async throws -> Program.Result {
+    func ctl(_ arguments: String...) async throws -> Program.Result { try await ctl(arguments) }
+
+    @discardableResult
+    func ctl(_ arguments: [String]) async throws -> Program.Result {
         try await Program.run("monitorctl", ["--config", configuration] + arguments, environment: environment)
     }
 

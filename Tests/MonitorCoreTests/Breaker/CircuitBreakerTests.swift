@@ -163,13 +163,38 @@ import Testing
         let result = breaker.admit(at: at(0), raisedAt: at(0), trialAbandoned: true, policy: long, jitter: 0)
         #expect(result.admission == .refused(until: at(100)))
     }
+
+    @Test(
+        arguments: [
+            .closed, .open(until: Timestamp(milliseconds: .min)), .halfOpen(deadline: Timestamp(milliseconds: .min)),
+            .open(until: Timestamp(milliseconds: .max)),
+        ] as [CircuitBreaker.State])
+    func `a row of the largest numbers there are is counted on without a trap`(state: CircuitBreaker.State) {
+        for success in [nil, Timestamp(milliseconds: .min), Timestamp(milliseconds: .max)] {
+            var breaker = CircuitBreaker(
+                state: state, failures: .max, generation: .max, openings: .max, provisionalSuccess: success)
+            let policy = BreakerPolicy(resetFactor: 1.000_001)
+            _ = breaker.admit(at: at(0), raisedAt: at(0), trialAbandoned: true, policy: policy, jitter: 1)
+            for result in [CircuitBreaker.Result.failure, .interruption, .success] {
+                breaker.record(result, generation: breaker.generation, at: at(1), policy: policy, jitter: 1)
+            }
+            let generation = breaker.generation
+            breaker.reset()
+            #expect(breaker.generation != generation)
+        }
+    }
 }
 
 @Suite struct BreakerPolicyTests {
-    @Test(arguments: [(0, 100.0), (1, 200), (2, 400), (3, 800), (4, 1000), (1_000_000_000, 1000)])
+    @Test(arguments: [(0, 100.0), (1, 200), (2, 400), (3, 800), (4, 1000), (1_000_000_000, 1000), (.max, 1000)])
     func `the reset time grows by its factor up to its maximum`(openings: Int, seconds: Double) {
         let policy = BreakerPolicy(resetTime: .seconds(100), resetFactor: 2, resetMax: .seconds(1000))
         #expect(policy.resetTime(afterOpenings: openings, jitter: 0).seconds == seconds)
+    }
+
+    @Test func `a reset time that doesn't grow is reckoned at once, however often it opened`() {
+        let policy = BreakerPolicy(resetTime: .seconds(100), resetMax: .seconds(1000))
+        #expect(policy.resetTime(afterOpenings: .max, jitter: 0) == .seconds(100))
     }
 
     @Test(arguments: [(0.0, 100.0), (0.5, 125), (1, 150), (-1, 100), (7, 150)])

@@ -16,6 +16,12 @@ import Testing
         #expect(Timestamp(milliseconds: .min) + .seconds(-1) == Timestamp(milliseconds: .min))
     }
 
+    @Test func `a difference that is too large keeps its sign`() {
+        let (first, last) = (Timestamp(milliseconds: .min), Timestamp(milliseconds: .max))
+        #expect(last - first == .milliseconds(Int64.max))
+        #expect(first - last == .milliseconds(Int64.min))
+    }
+
     @Test(arguments: [
         (Duration.milliseconds(1500), Int64(1500)), (.microseconds(1499), 1), (.microseconds(1500), 2),
         (.microseconds(-1500), -2), (.seconds(Int64.max), .max), (.zero, 0),
