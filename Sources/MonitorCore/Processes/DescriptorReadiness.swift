@@ -1,18 +1,19 @@
-// The overlay for Linux doesn't declare its sources Sendable, though libdispatch's objects are safe to share.
-@preconcurrency internal import Dispatch
+internal import Glibc
 
 /// Waits until a descriptor is readable, at its end, or the task is cancelled, without holding a thread.
 ///
-/// The descriptor has to stay open until this returns; nothing refers to it any more then.
+/// It looks, at first often, later less. Dispatch's sources would tell at once, but on Linux libdispatch uses memory that
+/// it has freed when sources come and go on several threads (swift-corelibs-libdispatch issue 949): a daemon that waits
+/// for many short commands would crash now and then.
 func waitUntilReadable(_ descriptor: CInt) async {
-    let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: .global())
-    await withTaskCancellationHandler {
-        await withCheckedContinuation { continuation in
-            source.setEventHandler { source.cancel() }
-            source.setCancelHandler { continuation.resume() }
-            source.activate()
-        }
-    } onCancel: {
-        source.cancel()
+    var pause = Duration.milliseconds(1)
+    while !Task.isCancelled, !isReadable(descriptor) {
+        try? await Task.sleep(for: pause)
+        pause = min(pause * 1.5, .milliseconds(25))
     }
+}
+
+private func isReadable(_ descriptor: CInt) -> Bool {
+    var query = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return poll(&query, 1, 0) != 0
 }
