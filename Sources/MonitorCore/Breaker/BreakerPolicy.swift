@@ -35,13 +35,17 @@ public struct BreakerPolicy: Sendable, Equatable {
     /// How long the breaker stays open when it opens for the `openings + 1`st time in a row.
     func resetTime(afterOpenings openings: Int, jitter: Double) -> Duration {
         var time = resetTime
-        // Stops at the maximum, so that no number of openings can overflow.
-        for _ in 0..<openings where time < resetMax && resetFactor > 1 { time = min(time * resetFactor, resetMax) }
+        var left = openings
+        // Stops at the maximum, so that no number of openings can overflow, or take long.
+        while left > 0, time < resetMax, resetFactor > 1 {
+            time = min(time * resetFactor, resetMax)
+            left -= 1
+        }
         return time + time * (resetJitter * min(1, max(0, jitter)))
     }
 
-    /// The longest time that this policy can keep a breaker open.
-    var longestOpening: Duration { resetMax + resetMax * resetJitter }
+    /// The longest that a breaker can have been given which has opened so often in a row, this time included.
+    func longestOpening(openings: Int) -> Duration { resetTime(afterOpenings: openings - 1, jitter: 1) }
 }
 
 extension BreakerPolicy {

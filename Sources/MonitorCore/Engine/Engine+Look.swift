@@ -50,10 +50,12 @@ extension Engine {
         let runningBefore = scheduler.running
         let alarms = try await store.poll()
         storeAnswered(writing: false)
-        lastPoll = now()
+        lastPoll = wallClock()
         lastLook = clock.now
         let plan = scheduler.take(
-            alarms, rules: Scheduler.Rules(configuration: configuration, instance: identity.instance),
+            alarms,
+            rules: Scheduler.Rules(
+                configuration: configuration, instance: identity.instance, wallClock: wallClock()),
             runningBefore: runningBefore, at: now(), jitter: { .random(in: 0...1) })
         if !runningBefore.isSubset(of: scheduler.running) { lastLook = nil }
         nextLookWanted = nil
@@ -82,7 +84,7 @@ extension Engine {
     private func sign(_ state: DaemonBeat.State) -> DaemonBeat {
         DaemonBeat(
             daemon: identity, state: state, startedAt: startedAt, lastPoll: lastPoll,
-            nextBeatBy: now() + Self.beatInterval * Self.beatsUntilDead)
+            nextBeatBy: wallClock() + Self.beatInterval * Self.beatsUntilDead)
     }
 
     /// Writes what is left to write, signs off, and closes the store.

@@ -12,7 +12,7 @@ extension Engine {
         progress.recoveryEnds(job.name, by: clock.now.advanced(by: job.process.settings.longestRecovery))
         var logger = logger
         logger[metadataKey: "process.name"] = "\(job.name)"
-        let startedAt = now()
+        let startedAt = wallClock()
         guard await mayBegin(job, at: startedAt, logger: logger) else { return false }
         logger.info(
             job.isTrial ? "recovers a process on trial" : "recovers a process",

@@ -51,7 +51,9 @@ extension SQLStore: AlarmStore {
         let exists = row[1] != .null
         let present = BreakerTable.Row(breaker: reader.breaker(), inFlight: reader.inFlight())
         let leaseEnd = reader.timestamp()
-        let result = present.judge(start) { _ in leaseEnd.map { start.startedAt <= $0 } ?? false }
+        let result = present.judge(start) { _ in
+            leaseEnd.map { DaemonBeat.isLease(until: $0, at: start.startedAt) } ?? false
+        }
         let next = BreakerTable.Row(begunBy: start)
         guard result == .begun, present != next else { return result }
         var values = next.breaker.row + next.inFlightColumns + [.text(host), .integer(start.processID)]
@@ -91,10 +93,11 @@ extension SQLStore: AlarmStore {
             if try connection.execute(session.alarms.updateDaemon, row).affectedRows == 0 {
                 _ = try connection.execute(session.alarms.insertDaemon, row)
             }
-            let forgotten = clock.now() + (.zero - DaemonBeat.retention)
+            // By the clock that daemons sign by, which may have been set since this one was read first.
+            let forgotten = beat.nextBeatBy + (.zero - DaemonBeat.retention)
             _ = try connection.execute(
                 session.alarms.forgetDaemons, [.text(host), .text(beat.daemon.instance), SQLValue(forgotten)])
-            let oldest = clock.now() + (.zero - historyRetention)
+            let oldest = beat.nextBeatBy + (.zero - historyRetention)
             _ = try connection.execute(session.alarms.expireHistory, [.text(host), SQLValue(oldest)])
         }
     }
