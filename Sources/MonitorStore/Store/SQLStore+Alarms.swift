@@ -11,7 +11,9 @@ extension SQLStore: AlarmStore {
             let rows = try session.connection.execute(session.alarms.poll, keys).rows
             guard !rows.isEmpty else { return [] }
             let now = clock.now()
-            return rows.map { alarm($0, at: now, persistsState: session.capabilities.persistsState) }
+            let alarms = rows.map { alarm($0, at: now, persistsState: session.capabilities.persistsState) }
+            try revisions.check(alarms)
+            return alarms
         }
     }
 

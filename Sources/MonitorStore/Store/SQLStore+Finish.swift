@@ -2,7 +2,7 @@ package import MonitorCore
 
 extension SQLStore {
     package func finish(_ report: RecoveryReport) throws(StoreError) -> FinishResult {
-        try perform("cannot record the outcome of a recovery") { session throws(SQLError) in
+        let written = try perform("cannot record the outcome of a recovery") { session throws(SQLError) in
             guard session.capabilities.persistsState else { return try finishInMemory(report, in: session) }
             if let earlier = try result(of: report, in: session) { return earlier }
             return try session.transaction { () throws(SQLError) in
@@ -15,6 +15,8 @@ extension SQLStore {
                 return result
             }
         }
+        if written.alarm == .cleared { revisions.cleared(report, at: clock.now()) }
+        return written
     }
 
     private func finishInMemory(_ report: RecoveryReport, in session: SQLSession) throws(SQLError) -> FinishResult {
