@@ -5,6 +5,10 @@ extension Engine {
     static var beatInterval: Duration { .seconds(30) }
     static var beatsUntilDead: Int { 3 }
 
+    /// How often it is looked whether another daemon still recovers a process: one of this machine is known to be gone
+    /// as soon as it is.
+    static var elsewhereInterval: Duration { .seconds(2) }
+
     /// How old a poll may be for its alarms to be started without another look.
     static var queueFreshness: Duration { .seconds(1) }
 

@@ -57,7 +57,7 @@ extension Engine {
 
     /// Leaves a process to the daemon that recovers it, until that one is done or found dead; says so once.
     private func leaveElsewhere(_ job: Job, to instance: String, logger: Logger) {
-        lookAgain(at: now() + Self.beatInterval)
+        lookAgain(at: now() + (DaemonIdentity.isLocal(instance) ? Self.elsewhereInterval : Self.beatInterval))
         guard scheduler.isNews(job, isServedBy: instance) else { return }
         logger.warning(
             "another daemon recovers it: two daemons share this host's rows",
