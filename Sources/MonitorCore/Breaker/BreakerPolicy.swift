@@ -43,8 +43,8 @@ public struct BreakerPolicy: Sendable, Equatable {
         return time + time * (resetJitter * min(1, max(0, jitter)))
     }
 
-    /// The longest time that this policy can keep a breaker open.
-    var longestOpening: Duration { resetMax + resetMax * resetJitter }
+    /// The longest that a breaker can have been given which has opened so often in a row, this time included.
+    func longestOpening(openings: Int) -> Duration { resetTime(afterOpenings: openings - 1, jitter: 1) }
 }
 
 extension BreakerPolicy {

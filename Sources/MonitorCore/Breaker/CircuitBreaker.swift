@@ -113,11 +113,11 @@ extension CircuitBreaker {
         return true
     }
 
-    /// Shortens a deadline that no rule could have set: the wall clock was turned back since.
+    /// Shortens a deadline that no rule could have set: the wall clock was turned back since, or the policy changed.
     private mutating func clamp(at now: Timestamp, policy: BreakerPolicy) {
         switch state {
         case .closed: break
-        case .open(let until): state = .open(until: min(until, now + policy.longestOpening))
+        case .open(let until): state = .open(until: min(until, now + policy.longestOpening(openings: openings)))
         case .halfOpen(let deadline): state = .halfOpen(deadline: min(deadline, now + policy.trialLimit))
         }
         if let success = provisionalSuccess { provisionalSuccess = min(success, now) }

@@ -15,11 +15,19 @@ extension DaemonIdentity {
     /// Whether the daemon of that instance is known to have ended.
     ///
     /// - Returns: false for one of another machine, another container or another boot, of which this can't tell.
-    static func isGone(_ instance: String) -> Bool {
+    package static func isGone(_ instance: String) -> Bool {
         let parts = instance.split(separator: "-")
-        guard parts.count == 3, parts[0] == machine, let pid = pid_t(parts[1]) else { return false }
-        guard let stat = ProcFile(pid: pid).stat() else { return true }
+        guard isLocal(instance), let pid = pid_t(parts[1]) else { return false }
+        // Where /proc shows others' processes to nobody, this still tells that there is one.
+        guard let stat = ProcFile(pid: pid).stat() else { return kill(pid, 0) != 0 && errno == ESRCH }
         return !stat.isAlive || "\(stat.identity.startTime)" != parts[2]
+    }
+
+    /// Whether the daemon of that instance is, or was, on this machine since its last boot, so that it can be told
+    /// whether it is gone.
+    static func isLocal(_ instance: String) -> Bool {
+        let parts = instance.split(separator: "-")
+        return parts.count == 3 && parts[0] == machine
     }
 
     /// This boot of this machine, and the container in which pids mean what they mean here.

@@ -5,6 +5,10 @@ extension Engine {
     static var beatInterval: Duration { .seconds(30) }
     static var beatsUntilDead: Int { 3 }
 
+    /// How often it is looked whether another daemon still recovers a process: one of this machine is known to be gone
+    /// as soon as it is.
+    static var elsewhereInterval: Duration { .seconds(2) }
+
     /// How old a poll may be for its alarms to be started without another look.
     static var queueFreshness: Duration { .seconds(1) }
 
@@ -62,10 +66,12 @@ extension Engine {
         let runningBefore = scheduler.running
         let alarms = try await store.poll()
         storeAnswered(writing: false)
-        lastPoll = now()
+        lastPoll = wallClock()
         lastLook = clock.now
         let plan = scheduler.take(
-            alarms, rules: Scheduler.Rules(configuration: configuration, instance: identity.instance),
+            alarms,
+            rules: Scheduler.Rules(
+                configuration: configuration, instance: identity.instance, wallClock: wallClock()),
             runningBefore: runningBefore, at: now(), jitter: { .random(in: 0...1) })
         if !runningBefore.isSubset(of: scheduler.running) { lastLook = nil }
         nextLookWanted = nil
@@ -94,7 +100,7 @@ extension Engine {
     private func sign(_ state: DaemonBeat.State) -> DaemonBeat {
         DaemonBeat(
             daemon: identity, state: state, startedAt: startedAt, lastPoll: lastPoll,
-            nextBeatBy: now() + Self.beatInterval * Self.beatsUntilDead)
+            nextBeatBy: wallClock() + Self.beatInterval * Self.beatsUntilDead)
     }
 
     /// Writes what is left to write, signs off, and closes the store.

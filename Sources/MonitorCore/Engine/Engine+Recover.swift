@@ -12,7 +12,7 @@ extension Engine {
         progress.recoveryEnds(job.name, by: clock.now.advanced(by: job.process.settings.longestRecovery))
         var logger = logger
         logger[metadataKey: "process.name"] = "\(job.name)"
-        let startedAt = now()
+        let startedAt = wallClock()
         guard await mayBegin(job, at: startedAt, logger: logger) else { return false }
         logger.info(
             job.isTrial ? "recovers a process on trial" : "recovers a process",
@@ -60,7 +60,7 @@ extension Engine {
 
     /// Leaves a process to the daemon that recovers it, until that one is done or found dead; says so once.
     private func leaveElsewhere(_ job: Job, to instance: String, logger: Logger) {
-        lookAgain(at: now() + Self.beatInterval)
+        lookAgain(at: now() + (DaemonIdentity.isLocal(instance) ? Self.elsewhereInterval : Self.beatInterval))
         guard scheduler.isNews(job, isServedBy: instance) else { return }
         logger.warning(
             "another daemon recovers it: two daemons share this host's rows",

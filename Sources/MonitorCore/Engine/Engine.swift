@@ -12,6 +12,8 @@ public actor Engine<C: Clock<Duration>> {
     let clock: C
     /// The wall clock that decisions go by.
     let now: @Sendable () -> Timestamp
+    /// The machine's clock, which people and other daemons go by: for what they read.
+    let wallClock: @Sendable () -> Timestamp
     let logger: Logger
     private let onStatus: @Sendable (EngineStatus) -> Void
 
@@ -41,11 +43,14 @@ public actor Engine<C: Clock<Duration>> {
     /// Makes an engine; ``run()`` or ``runOnce()`` sets it to work.
     ///
     /// - Parameters:
-    ///   - now: the wall clock; by default one that nobody can set while the engine lives.
+    ///   - now: the wall clock that deadlines of breakers go by; by default one that nobody can set while the engine
+    ///     lives.
+    ///   - wallClock: the wall clock of people and other daemons; by default `now`, and without that the machine's.
     ///   - onStatus: called at each change of the status, from the engine's own executor: it must return at once.
     public init(
         configuration: Configuration, store: any AlarmStore, parts: RecoveryParts, identity: DaemonIdentity,
-        clock: C, now: (@Sendable () -> Timestamp)? = nil, logger: Logger,
+        clock: C, now: (@Sendable () -> Timestamp)? = nil, wallClock: (@Sendable () -> Timestamp)? = nil,
+        logger: Logger,
         onStatus: @escaping @Sendable (EngineStatus) -> Void = { _ in }
     ) {
         let steady = SteadyWallClock()
@@ -55,9 +60,10 @@ public actor Engine<C: Clock<Duration>> {
         self.identity = identity
         self.clock = clock
         self.now = now ?? { steady.now() }
+        self.wallClock = wallClock ?? now ?? { .wallClock() }
         self.logger = logger
         self.onStatus = onStatus
-        startedAt = self.now()
+        startedAt = self.wallClock()
         nextBeat = clock.now
         progress = Progress(now: clock.now)
     }

@@ -8,6 +8,8 @@ struct Scheduler: Sendable {
         var configuration: Configuration
         /// Who this daemon is, to know its own recoveries from those of one that died.
         var instance: String
+        /// What the machine's clock says, which operators go by; nil where it is the clock of the decisions.
+        var wallClock: Timestamp?
     }
 
     /// What to do after a poll.
@@ -42,6 +44,7 @@ struct Scheduler: Sendable {
     private var said: [Int64: String] = [:]
     /// The daemon that serves an alarm instead of this one, as far as that was said.
     private var elsewhere: [Int64: String] = [:]
+    private var holdLengths = HoldLengths()
     private var reportNumber = 0
 }
 
@@ -76,8 +79,19 @@ extension Scheduler {
     private mutating func forgetAllBut(_ ids: Set<Int64>, now: Timestamp, seen polled: [Alarm]) {
         if !said.isEmpty { said = said.filter { ids.contains($0.key) } }
         if !elsewhere.isEmpty { elsewhere = elsewhere.filter { ids.contains($0.key) } }
+        holdLengths.forget(allBut: ids)
         if !firstSeen.isEmpty { firstSeen = firstSeen.filter { ids.contains($0.key) } }
         for alarm in polled where firstSeen[alarm.processID] == nil { firstSeen[alarm.processID] = now }
+    }
+
+    private mutating func holds(
+        _ hold: Hold, _ processID: Int64, at now: Timestamp, rules: Rules, into plan: inout Plan
+    ) -> Bool {
+        let left = holdLengths.left(of: hold, processID, at: now, wallClock: rules.wallClock ?? now)
+        guard let left else { return true }
+        guard left > .zero else { return false }
+        plan.lookAgain(at: now + left)
+        return true
     }
 
     private func raisedAt(_ alarm: Alarm, _ now: Timestamp) -> Timestamp {
@@ -95,9 +109,8 @@ extension Scheduler {
         }
         // One recovery a process, also when two rows have its name.
         guard taken.insert(name).inserted else { return }
-        if let hold = alarm.hold, hold.holds(at: now) {
+        if let hold = alarm.hold, holds(hold, alarm.processID, at: now, rules: rules, into: &plan) {
             announce(.held(name: name, hold: hold), for: alarm, saying: "held \(hold.since.milliseconds)", in: &plan)
-            if let end = hold.until { plan.lookAgain(at: end) }
             return
         }
         let settings = rules.configuration.settings(for: name)
@@ -228,7 +241,7 @@ extension Scheduler {
             } else if breaker.generation != alarm.breaker.generation {
                 "the trial recovery did not end in time"
             } else {
-                "the clock was set back: the breaker's deadline was too far away, and is shortened"
+                "the breaker's deadline was further away than it can be set, and is shortened: the clock was set back"
             }
         let result = RecoveryResult(outcome: .relapsed, attempts: 0, duration: .zero, log: [reason])
         return RecoveryReport(

@@ -27,10 +27,7 @@ struct PidFD: ~Copyable, Sendable {
     }
 
     /// Whether the process has ended, reaped by its parent or not.
-    var hasEnded: Bool {
-        var query = pollfd(fd: descriptor.rawValue, events: Int16(POLLIN), revents: 0)
-        return poll(&query, 1, 0) == 1
-    }
+    var hasEnded: Bool { isReadable(descriptor.rawValue) }
 
     /// Waits for the end of the process, or of the task.
     func waitForEnd() async {

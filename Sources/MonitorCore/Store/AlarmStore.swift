@@ -223,7 +223,18 @@ public struct DaemonBeat: Sendable, Equatable {
 
 extension DaemonBeat {
     /// Whether the daemon is taken for alive at `now`: it did not sign off, and its next sign is not overdue.
-    public func isAlive(at now: Timestamp) -> Bool { state == .running && now <= nextBeatBy }
+    public func isAlive(at now: Timestamp) -> Bool { state == .running && Self.isLease(until: nextBeatBy, at: now) }
+
+    /// Whether a daemon that has to sign again by that moment is still within its time.
+    ///
+    /// One that claims to be for longer than any daemon does signed by a clock that has been set back since, before
+    /// the machine was started anew perhaps: it would be waited for for days.
+    package static func isLease(until end: Timestamp, at now: Timestamp) -> Bool {
+        now <= end && end - now <= longestLease
+    }
+
+    /// The longest time for which a daemon claims to be alive, and some for clocks that differ.
+    package static let longestLease: Duration = .seconds(300)
 
     /// How long a daemon that no longer signs is remembered.
     package static let retention: Duration = .seconds(3600)

@@ -97,9 +97,10 @@ extension InMemoryStore: AlarmStore {
 
     public func beat(_ beat: DaemonBeat) {
         beats[beat.daemon.instance] = beat
-        let forgotten = now() + (.zero - DaemonBeat.retention)
+        // By the clock that daemons sign by, which may have been set since.
+        let forgotten = beat.nextBeatBy + (.zero - DaemonBeat.retention)
         beats = beats.filter { $0.key == beat.daemon.instance || $0.value.nextBeatBy >= forgotten }
-        let oldest = now() + (.zero - historyRetention)
+        let oldest = beat.nextBeatBy + (.zero - historyRetention)
         history.removeAll { $0.entry.at < oldest }
     }
 

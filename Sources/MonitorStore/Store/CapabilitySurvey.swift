@@ -39,6 +39,14 @@ struct CapabilitySurvey {
         countsRevisions = persistsState && state.countsRevisions
     }
 
+    /// Takes note that revisions seem to tell nothing, unless the triggers are seen to be there.
+    mutating func findUncounted(on status: String) throws(SQLError) {
+        guard countsRevisions else { return }
+        guard try !SchemaState(connection).missingTriggers(on: status, in: connection).isEmpty else { return }
+        countsRevisions = false
+        remarks.append(RevisionWatch.remark)
+    }
+
     /// Sees whether the privileges suffice for a daemon; those on the monitor's own tables are not essential.
     ///
     /// Nothing is written: a server checks privileges when it prepares a statement.

@@ -52,10 +52,10 @@ struct ControlSQL {
         return " \(column) IN (\(count == 0 ? "NULL" : Array(repeating: "?", count: count).joined(separator: ", ")))"
     }
 
-    /// The daemon that is alive, or the last one that was. Parameters: host, now.
+    /// The daemon that is alive, or the last one that was. Parameters: host, now, the end of the longest lease.
     let daemon = """
         SELECT instance, pid, version, state, started_at, last_poll, next_beat_by FROM MONITOR_DAEMON WHERE host = ? \
-        ORDER BY CASE WHEN state = 'running' AND next_beat_by >= ? THEN 0 ELSE 1 END, started_at DESC LIMIT 1
+        ORDER BY CASE WHEN state = 'running' AND next_beat_by BETWEEN ? AND ? THEN 0 ELSE 1 END, started_at DESC LIMIT 1
         """
 
     /// Parameters: note if one is written, process.

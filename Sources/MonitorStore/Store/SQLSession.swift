@@ -14,12 +14,15 @@ struct SQLSession {
     let alarms: AlarmSQL
     let capabilities: StoreCapabilities
 
-    init(_ connection: any SQLConnection, for purpose: Purpose) throws(SQLError) {
+    init(
+        _ connection: any SQLConnection, for purpose: Purpose, revisions: RevisionWatch = RevisionWatch()
+    ) throws(SQLError) {
         self.connection = connection
         var survey = CapabilitySurvey(connection)
         if purpose == .daemon { try survey.createWhatIsMissing() }
         tables = try TableSurvey(connection).requiredApplication
         try survey.look()
+        if revisions.areUncounted { try survey.findUncounted(on: tables.status) }
         if purpose == .daemon { try survey.checkPrivileges(on: tables) }
         alarms = AlarmSQL(
             connection.dialect, tables, persistsState: survey.persistsState, countsRevisions: survey.countsRevisions)

@@ -11,7 +11,9 @@ extension SQLStore: AlarmStore {
             let rows = try session.connection.execute(session.alarms.poll, keys).rows
             guard !rows.isEmpty else { return [] }
             let now = clock.now()
-            return rows.map { alarm($0, at: now, persistsState: session.capabilities.persistsState) }
+            let alarms = rows.map { alarm($0, at: now, persistsState: session.capabilities.persistsState) }
+            try revisions.check(alarms)
+            return alarms
         }
     }
 
@@ -51,7 +53,9 @@ extension SQLStore: AlarmStore {
         let exists = row[1] != .null
         let present = BreakerTable.Row(breaker: reader.breaker(), inFlight: reader.inFlight())
         let leaseEnd = reader.timestamp()
-        let result = present.judge(start) { _ in leaseEnd.map { start.startedAt <= $0 } ?? false }
+        let result = present.judge(start) { _ in
+            leaseEnd.map { DaemonBeat.isLease(until: $0, at: start.startedAt) } ?? false
+        }
         let next = BreakerTable.Row(begunBy: start)
         guard result == .begun, present != next else { return result }
         var values = next.breaker.row + next.inFlightColumns + [.text(host), .integer(start.processID)]
@@ -92,10 +96,11 @@ extension SQLStore: AlarmStore {
             if try connection.execute(session.alarms.updateDaemon, row).affectedRows == 0 {
                 _ = try connection.execute(session.alarms.insertDaemon, row)
             }
-            let forgotten = clock.now() + (.zero - DaemonBeat.retention)
+            // By the clock that daemons sign by, which may have been set since this one was read first.
+            let forgotten = beat.nextBeatBy + (.zero - DaemonBeat.retention)
             _ = try connection.execute(
                 session.alarms.forgetDaemons, [.text(host), .text(beat.daemon.instance), SQLValue(forgotten)])
-            let oldest = clock.now() + (.zero - historyRetention)
+            let oldest = beat.nextBeatBy + (.zero - historyRetention)
             _ = try connection.execute(session.alarms.expireHistory, [.text(host), SQLValue(oldest)])
         }
     }

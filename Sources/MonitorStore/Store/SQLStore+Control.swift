@@ -19,7 +19,9 @@ extension SQLStore: ControlStore {
         try perform("cannot read the daemon's heartbeat") { session throws(SQLError) in
             guard session.capabilities.persistsState else { return nil }
             let sql = ControlSQL(session).daemon
-            let row = try session.connection.execute(sql, [.text(host), SQLValue(clock.now())], keeps: false).rows.first
+            let now = Timestamp.wallClock()
+            let parameters = [.text(host), SQLValue(now), SQLValue(now + DaemonBeat.longestLease)]
+            let row = try session.connection.execute(sql, parameters, keeps: false).rows.first
             return row.flatMap { DaemonBeat(row: $0, host: host) }
         }
     }

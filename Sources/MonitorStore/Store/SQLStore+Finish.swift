@@ -2,13 +2,18 @@ package import MonitorCore
 
 extension SQLStore {
     package func finish(_ reports: [RecoveryReport]) throws(StoreError) -> [FinishResult] {
-        try perform("cannot record the outcome of a recovery") { session throws(SQLError) in
+        let results = try perform("cannot record the outcome of a recovery") { session throws(SQLError) in
             guard session.capabilities.persistsState else {
                 return try reports.map { report throws(SQLError) in try finishInMemory(report, in: session) }
             }
             if reports.count < 2 || session.writesTogether { return try writeOnce(reports, in: session) }
             return try reports.map { report throws(SQLError) in try writeOnce([report], in: session)[0] }
         }
+        let now = clock.now()
+        for (report, result) in zip(reports, results) where result.alarm == .cleared {
+            revisions.cleared(report, at: now)
+        }
+        return results
     }
 
     /// Writes what is not written yet, all in one transaction.

@@ -17,6 +17,8 @@ package actor SQLStore {
     let clock: SteadyWallClock
     /// Stands in for the tables of the monitor where there are none.
     var memory = MemoryState()
+    /// Notices when nobody counts alarms any more.
+    var revisions = RevisionWatch()
 
     private let connect: Connector
     private let queryTimeout: Duration
@@ -44,7 +46,10 @@ package actor SQLStore {
     func openSession() throws(StoreError) -> StoreCapabilities {
         purpose = .daemon
         session = nil
-        return try perform("cannot open the database") { session throws(SQLError) in session.capabilities }
+        let capabilities = try perform("cannot open the database") { session throws(SQLError) in session.capabilities }
+        // They are there, or there again.
+        if capabilities.countsRevisions { revisions = RevisionWatch() }
+        return capabilities
     }
 
     /// Ends the connection; the next call makes another.
@@ -90,7 +95,7 @@ package actor SQLStore {
 
     private func connectedSession() throws(SQLError) -> SQLSession {
         if let session { return session }
-        let made = try SQLSession(connect(), for: purpose)
+        let made = try SQLSession(connect(), for: purpose, revisions: revisions)
         session = made
         return made
     }

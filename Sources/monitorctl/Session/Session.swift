@@ -59,7 +59,9 @@ struct Session: Sendable {
 
     /// Whether the daemon of this host is alive.
     func daemon() async throws(StoreError) -> DaemonLife {
-        if let beat = try await store.daemon() { return DaemonLife(beat, now: .wallClock()) }
+        if let beat = try await store.daemon() {
+            return DaemonLife(beat, now: .wallClock(), isGone: DaemonIdentity.isGone(beat.daemon.instance))
+        }
         // Without tables of the monitor's own no daemon can sign.
         return try await store.survey().persistsState ? .neverSeen : .unknown
     }

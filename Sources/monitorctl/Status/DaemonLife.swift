@@ -12,14 +12,15 @@ enum DaemonLife: Sendable, Equatable {
     /// The store keeps no heartbeats: it has the two tables of the application alone.
     case unknown
 
-    init(_ beat: DaemonBeat?, now: Timestamp) {
+    /// - Parameter isGone: its process is known to have ended, whatever the heartbeat says.
+    init(_ beat: DaemonBeat?, now: Timestamp, isGone: Bool = false) {
         guard let beat else {
             self = .neverSeen
             return
         }
         switch beat.state {
         case .stopped: self = .stopped(beat)
-        case .running: self = now <= beat.nextBeatBy ? .running(beat) : .silent(beat)
+        case .running: self = beat.isAlive(at: now) && !isGone ? .running(beat) : .silent(beat)
         }
     }
 

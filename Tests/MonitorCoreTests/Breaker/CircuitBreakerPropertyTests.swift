@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import MonitorCore
@@ -17,7 +18,7 @@ import Testing
     }
 
     @Test func `100,000 random sequences keep to the rules`() {
-        var random = SystemRandomNumberGenerator()
+        var random = SeededGenerator()
         for sequence in 0..<100_000 {
             let policy = BreakerPolicy(
                 maxFailures: Int.random(in: 1...4, using: &random), resetTime: .seconds(100),
@@ -27,7 +28,9 @@ import Testing
             for _ in 0..<12 {
                 now = now + .seconds(Int.random(in: 0...120, using: &random))
                 guard step(&breaker, &model, at: &now, policy: policy, random: &random) else {
-                    Issue.record("sequence \(sequence): the breaker \(breaker) breaks a rule of the model \(model)")
+                    Issue.record(
+                        "MONITOR_TEST_SEED=\(random.seed), sequence \(sequence): the breaker \(breaker) breaks a rule of the model \(model)"
+                    )
                     return
                 }
             }
@@ -37,7 +40,7 @@ import Testing
     /// One alarm, and what becomes of it. False when breaker and model differ.
     private func step(
         _ breaker: inout CircuitBreaker, _ model: inout Model, at now: inout Timestamp, policy: BreakerPolicy,
-        random: inout SystemRandomNumberGenerator
+        random: inout SeededGenerator
     ) -> Bool {
         if Int.random(in: 0..<12, using: &random) == 0 {
             breaker.reset()

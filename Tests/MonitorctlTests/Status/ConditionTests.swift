@@ -43,6 +43,14 @@ internal import Testing
         #expect(Condition(of: process, daemon: daemon, now: Self.now) == .alarm(since: nil))
     }
 
+    @Test("a daemon that is known to be gone is not running, whatever its heartbeat says")
+    func killed() {
+        #expect(DaemonLife(Fixtures.beat(), now: Self.now) == .running(Fixtures.beat()))
+        #expect(DaemonLife(Fixtures.beat(), now: Self.now, isGone: true) == .silent(Fixtures.beat()))
+        let earlier = Self.now + .seconds(-86400)
+        #expect(DaemonLife(Fixtures.beat(), now: earlier) == .silent(Fixtures.beat()), "its clock was another one")
+    }
+
     @Test("a recovery that another instance began is none")
     func otherInstance() {
         let process = Fixtures.process(1, "x", alarm: true, inFlight: InFlight(startedAt: Self.now, instance: "old"))

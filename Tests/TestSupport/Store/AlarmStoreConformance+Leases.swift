@@ -59,6 +59,27 @@ extension AlarmStoreConformance {
                 #expect(try await store.status(id).inFlight?.instance == "here-2")
             }
         },
+        Behaviour("a daemon that is gone is waited for no longer than a lease, also where the clock was set back since")
+        {
+            scene in
+            let store = try await opened(scene)
+            try await scene.raise(1, note: nil)
+            let alarm = try await alarm(1, in: store)
+            try await store.beat(.example("here-1", at: noon))
+            #expect(try await store.begin(alarm.start(by: "here-1", at: noon)) == .begun)
+            let before = noon + .seconds(-5 * 86400)
+            #expect(try await store.begin(alarm.start(by: "here-2", at: before)) == .begun)
+        },
+        Behaviour("a daemon that signs by a clock that was set back forgets no other that does") { scene in
+            let (first, second) = (try await opened(scene), try await opened(scene))
+            let before = noon + .seconds(-5 * 86400)
+            try await scene.raise(1, note: nil)
+            let alarm = try await alarm(1, in: second)
+            try await first.beat(.example("here-1", at: before))
+            #expect(try await first.begin(alarm.start(by: "here-1", at: before)) == .begun)
+            try await second.beat(.example("here-2", at: before))
+            #expect(try await second.begin(alarm.start(by: "here-2", at: before)) == .busy(instance: "here-1"))
+        },
         Behaviour("a daemon that was taken for dead and reports late does not end the other's recovery") { scene in
             let store = try await opened(scene)
             try await scene.raise(1, note: nil)

@@ -1,0 +1,88 @@
+internal import Glibc
+internal import Synchronization
+
+/// One thread that waits for the descriptors of all tasks, by poll(2).
+///
+/// Dispatch's sources would do, but on Linux libdispatch uses memory that it has freed when sources come and go on several
+/// threads (swift-corelibs-libdispatch issue 949): a daemon that waits for many short commands would crash now and then.
+final class ReadinessThread: Sendable {
+    /// Nil where the system grants no descriptors or no thread for it.
+    static let shared = ReadinessThread()
+
+    private struct Waiter {
+        var descriptor: CInt
+        var continuation: CheckedContinuation<Void, Never>
+    }
+
+    private struct State {
+        var lastID: UInt64 = 0
+        var waiters: [UInt64: Waiter] = [:]
+    }
+
+    private let state = Mutex(State())
+    /// Tells the thread to look who waits now.
+    private let bell: (ear: CInt, button: CInt)
+
+    private init?() {
+        var ends: [CInt] = [-1, -1]
+        let kind = SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
+        guard socketpair(AF_UNIX, CInt(kind), 0, &ends) == 0 else { return nil }
+        bell = (ends[0], ends[1])
+        var thread = pthread_t()
+        guard pthread_create(&thread, nil, Self.body, nil) == 0 else {
+            ends.forEach { close($0) }
+            return nil
+        }
+        pthread_detach(thread)
+    }
+
+    /// Waits until the descriptor is readable or the task is cancelled.
+    func wait(for descriptor: CInt) async {
+        let id = state.withLock { state in
+            state.lastID += 1
+            return state.lastID
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isCancelled = state.withLock { state in
+                    // Before there was anything to remove.
+                    if Task.isCancelled { return true }
+                    state.waiters[id] = Waiter(descriptor: descriptor, continuation: continuation)
+                    return false
+                }
+                if isCancelled { continuation.resume() } else { ring() }
+            }
+        } onCancel: {
+            guard let waiter = state.withLock({ $0.waiters.removeValue(forKey: id) }) else { return }
+            waiter.continuation.resume()
+            ring()
+        }
+    }
+
+    private func ring() {
+        var signal: UInt8 = 0
+        // Full, it has been rung often enough.
+        write(bell.button, &signal, 1)
+    }
+
+    private static let body: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { _ in
+        // Signals are for other threads.
+        var all = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_SETMASK, &all, nil)
+        while let thread = shared { thread.waitOnce() }
+        return nil
+    }
+
+    /// Waits until somebody's descriptor is ready, or somebody else waits.
+    private func waitOnce() {
+        let waiters = state.withLock { $0.waiters.map { (id: $0.key, descriptor: $0.value.descriptor) } }
+        var queries = ([bell.ear] + waiters.map(\.descriptor)).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        guard poll(&queries, nfds_t(queries.count), -1) > 0 else { return }
+        var signal: UInt8 = 0
+        while queries[0].revents != 0, read(bell.ear, &signal, 1) > 0 {}
+        let ready = zip(waiters, queries.dropFirst()).filter { $1.revents != 0 }.map(\.0.id)
+        let done = state.withLock { state in ready.compactMap { state.waiters.removeValue(forKey: $0)?.continuation } }
+        for continuation in done { continuation.resume() }
+    }
+}
