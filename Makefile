@@ -6,7 +6,7 @@ DEBUG = .build/debug
 PREFIX ?= /usr
 DESTDIR ?=
 
-.PHONY: demo test check build release install uninstall dist deb rpm test-packages format clean help
+.PHONY: demo test fuzz check build release install uninstall dist deb rpm test-packages format clean help
 
 help:                    ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -23,6 +23,10 @@ test:                    ## runs all tests, against real databases, processes an
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --no-parallel
 	@scripts/test-documents $(DEBUG)
+
+fuzz:                    ## gives parsers everything a fuzzer thinks of, FUZZ_SECONDS (60) each; fails on a crash
+	@scripts/bootstrap build
+	@scripts/fuzz
 
 check:                   ## what must hold for every commit: formatting, boundaries, manual pages, scripts
 	@scripts/bootstrap dev
@@ -60,7 +64,7 @@ test-packages: release   ## installs, runs, upgrades and removes all of them, on
 	@scripts/test-packages
 
 format:                  ## formats the sources
-	$(SWIFT) format -i -r Sources Tests Examples Package.swift
+	$(SWIFT) format -i -r Sources Tests Fuzz Examples Package.swift
 
 clean:                   ## removes what was built
 	rm -rf .build .build-*
