@@ -6,7 +6,7 @@ DEBUG = .build/debug
 PREFIX ?= /usr
 DESTDIR ?=
 
-.PHONY: demo test fuzz check build release install uninstall dist deb rpm test-packages format clean help
+.PHONY: demo test fuzz sanitize soak check build release install uninstall dist deb rpm test-packages format clean help
 
 help:                    ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -27,6 +27,15 @@ test:                    ## runs all tests, against real databases, processes an
 fuzz:                    ## gives parsers everything a fuzzer thinks of, FUZZ_SECONDS (60) each; fails on a crash
 	@scripts/bootstrap build
 	@scripts/fuzz
+
+sanitize:                ## runs the tests under Address and Thread Sanitizer; fails on any report, of a leak or a race too
+	@scripts/bootstrap test
+	@scripts/sanitize
+
+soak:                    ## kills daemon, database and a hundred processes at random for SOAK_SECONDS (600)
+	@scripts/bootstrap test
+	$(SWIFT) build --build-tests
+	SOAK_SECONDS=$${SOAK_SECONDS:-600} $(SWIFT) test --skip-build --no-parallel --filter SoakTests
 
 check:                   ## what must hold for every commit: formatting, boundaries, manual pages, scripts
 	@scripts/bootstrap dev
