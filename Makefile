@@ -6,7 +6,7 @@ DEBUG = .build/debug
 PREFIX ?= /usr
 DESTDIR ?=
 
-.PHONY: demo test fuzz sanitize soak check build release install uninstall dist deb rpm test-packages format clean help
+.PHONY: demo test fuzz sanitize soak check build release install uninstall dist deb rpm test-packages bench format clean help
 
 help:                    ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -72,8 +72,12 @@ test-packages: release   ## installs, runs, upgrades and removes all of them, on
 	@scripts/bootstrap packaging
 	@scripts/test-packages
 
+bench: release           ## measures what was built, as root: QUICK=1, FIGURES="alarm storm", RESULTS=file
+	@scripts/bootstrap test
+	@Benchmarks/run $(if $(QUICK),--quick) $(if $(RESULTS),--results '$(RESULTS)') $(FIGURES)
+
 format:                  ## formats the sources
-	$(SWIFT) format -i -r Sources Tests Fuzz Examples Package.swift
+	$(SWIFT) format -i -r Sources Tests Fuzz Examples Benchmarks Package.swift
 
 clean:                   ## removes what was built
 	rm -rf .build .build-*

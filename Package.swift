@@ -47,7 +47,10 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "MonitorStore", dependencies: ["MonitorCore", "CMariaDB", "CSQLite"],
+            name: "MonitorStore",
+            dependencies: [
+                "MonitorCore", "CMariaDB", "CSQLite", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings),
         .target(
             name: "MonitorSystemd",
@@ -81,7 +84,9 @@ let package = Package(
         // What `make fuzz` tries, in a target of its own so that the tests try the corpus too.
         .target(
             name: "FuzzTargets",
-            dependencies: ["MonitorCore", "MonitorSystemd", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "MonitorCore", "MonitorStore", "MonitorSystemd", .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Fuzz/Targets", swiftSettings: settings),
         .testTarget(
             name: "MonitorCoreTests", dependencies: ["MonitorCore", "TestSupport"],
@@ -90,7 +95,10 @@ let package = Package(
             name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "MonitorStoreTests", dependencies: ["MonitorStore", "TestSupport", "CMariaDB", "CSQLite"],
+            name: "MonitorStoreTests",
+            dependencies: [
+                "MonitorStore", "TestSupport", "CMariaDB", "CSQLite", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "MonitorSystemdTests", dependencies: ["MonitorSystemd", "TestSupport"],

@@ -12,6 +12,7 @@ package struct FuzzTarget: Sendable {
     package static let all: [FuzzTarget] = [
         .ini, .configuration, .duration, .commandTemplate, .commandOutput, .procStat, .procStatus, .processEntry,
         .pidFile, .launchRecord, .processName, .namePattern, .display, .logLine, .environmentFile,
+        .binaryLog,
     ]
 }
 

@@ -18,6 +18,11 @@ GRANT SELECT ON `v_process_monitor`.`MONITOR_HOLD` TO 'monitord'@'localhost';
 GRANT SELECT, INSERT, DELETE ON `v_process_monitor`.`MONITOR_HISTORY` TO 'monitord'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `v_process_monitor`.`MONITOR_DAEMON` TO 'monitord'@'localhost';
 
+-- To see alarms when they are committed, and not at check_interval only. It can't be given for one table: who has
+-- it can read all changes of all databases. So it is yours to decide. MySQL wants REPLICATION CLIENT too.
+--
+--   GRANT REPLICATION SLAVE ON *.* TO 'monitord'@'localhost';
+
 -- monitorctl, for everything but 'init'.
 
 GRANT SELECT, INSERT, DELETE ON `v_process_monitor`.`PROCESE` TO 'monitorctl'@'localhost';

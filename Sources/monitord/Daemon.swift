@@ -22,6 +22,7 @@ struct Daemon {
     private let log: DaemonLog
     private let host: Host
     private let engine: Engine<ContinuousClock>
+    private let watch: (any AlarmWatch)?
 
     /// - Parameter host: made before anything else, because it changes the environment.
     init(
@@ -62,6 +63,8 @@ struct Daemon {
             identity: DaemonIdentity.ofThisProcess(host: hostName, version: MonitorVersion.text),
             logger: log.logger,
             onStatus: { [notifier = host.notifier] in notifier.status("\($0)") })
+        watch = makeAlarmWatch(
+            configuration.database, path: paths.database, password: password, logger: log.logger)
     }
 
     /// Serves the alarms that there are.
@@ -79,6 +82,8 @@ struct Daemon {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await obey(signals) }
             group.addTask { await keepWatchdog() }
+            group.addTask { await watch?.run { engine.lookNow() } }
+            group.addTask { await giveBackStartupPages() }
             host.notifier.ready()
             await engine.run()
             group.cancelAll()
@@ -118,6 +123,12 @@ struct Daemon {
                 "keeps the old configuration: the new one has errors",
                 metadata: ["event": "config.rejected", "error.reason": "\(error)"])
         }
+    }
+
+    /// Gives back what only the start needed, once that is over: the database is reached, and the first look done.
+    private func giveBackStartupPages() async {
+        guard (try? await Task.sleep(for: .seconds(5))) != nil else { return }
+        StartupPages.giveBack()
     }
 
     /// Tells systemd's watchdog that the engine gets on, and only then.

@@ -26,6 +26,10 @@ public struct DatabaseSettings: Sendable, Equatable {
     /// `verify` checks the server's certificate and name too.
     public enum TLSMode: String, Sendable, CaseIterable { case disabled, preferred, required, verify }
 
+    /// Whether alarms are seen when they are committed: `auto` where the database allows it, `on` with a warning where
+    /// it does not; polling goes on in any case.
+    public enum ChangeFeed: String, Sendable, CaseIterable { case auto, on, off }
+
     public var backend: Backend = .sqlite
     /// The file of the embedded store; nil for the default place (``StatePaths``).
     public var path: String?
@@ -45,6 +49,7 @@ public struct DatabaseSettings: Sendable, Equatable {
     public var tlsKey: String?
     public var connectTimeout: Duration = .seconds(5)
     public var queryTimeout: Duration = .seconds(10)
+    public var changeFeed: ChangeFeed = .auto
 
     public init() {}
 }

@@ -13,6 +13,8 @@ extension Engine {
     /// - Returns: how long to wait for the next turn, if nothing wakes the loop before.
     func turn() async -> Duration {
         if let pauseEnd, clock.now < pauseEnd { return clock.now.duration(to: pauseEnd) }
+        // Before the poll: a wish that comes during it may be for what it does not see.
+        if wake.takeLook() { lastLook = nil }
         do {
             if isTimeToLook() { try await look() }
             if clock.now >= nextBeat { try await beat(.running) }
@@ -35,7 +37,7 @@ extension Engine {
     }
 
     private func isTimeToLook() -> Bool {
-        guard let lastLook, storeFailure == nil, unwritten.isEmpty else { return true }
+        guard let lastLook, storeFailure == nil, !outbox.isHeldUp else { return true }
         if clock.now >= nextLook { return true }
         // Alarms that wait are started from the last poll while it is fresh.
         let mayStart = scheduler.running.count < configuration.monitor.maxConcurrentRestarts
@@ -46,7 +48,7 @@ extension Engine {
     /// One round trip: the alarms, and what follows from them.
     func look() async throws(StoreError) {
         if capabilities == nil { try await open() }
-        try await writeUnwritten()
+        try await writeKept()
         let runningBefore = scheduler.running
         let alarms = try await store.poll()
         storeAnswered(writing: false)
@@ -60,7 +62,7 @@ extension Engine {
         if let moment = plan.nextLook { lookAgain(at: moment) }
         breakersOpen = plan.breakersOpen
         plan.announcements.forEach(log)
-        for report in plan.reports { await write(report) }
+        if !plan.reports.isEmpty { await write(plan.reports) }
     }
 
     private func open() async throws(StoreError) {
@@ -88,14 +90,14 @@ extension Engine {
     /// Writes what is left to write, signs off, and closes the store.
     func sayGoodbye() async {
         if capabilities != nil {
-            try? await writeUnwritten()
+            try? await writeKept()
             // Nothing is lost without it: the sign of life runs out by itself.
             try? await store.beat(sign(.stopped))
         }
-        if !unwritten.isEmpty {
+        if !outbox.reports.isEmpty {
             logger.warning(
                 "ends before the database could take all outcomes: their alarms stand, and are served at the next start",
-                metadata: ["event": "store.unwritten", "reports": "\(unwritten.count)"])
+                metadata: ["event": "store.unwritten", "reports": "\(outbox.reports.count)"])
         }
         await store.close()
     }

@@ -25,7 +25,7 @@ extension Engine {
             of: result, id: scheduler.nextReportID(instance: identity.instance), instance: identity.instance,
             startedAt: startedAt, at: now(), jitter: .random(in: 0...1))
         log(result, logger: logger)
-        let written = await write(report)
+        let written = await write([report])[0]
         if written?.alarm == .raisedAgain { lastLook = nil }
         if case .open(let until) = report.breaker?.state { lookAgain(at: until) }
         return result.outcome == .recovered && written != nil
@@ -75,68 +75,5 @@ extension Engine {
         case .refused: logger.warning("the restart is refused: the alarm stands", metadata: metadata)
         case .failed, .relapsed: logger.error("the process is not back: the alarm stands", metadata: metadata)
         }
-    }
-
-    /// Writes a report, after those that wait already; keeps it where that fails.
-    ///
-    /// - Returns: what became of it; nil when it waits for the store.
-    @discardableResult
-    func write(_ report: RecoveryReport) async -> FinishResult? {
-        guard unwritten.isEmpty else {
-            unwritten.append(report)
-            return nil
-        }
-        do {
-            return try await finish(report)
-        } catch {
-            unwritten.append(report)
-            storeFailed(error, writing: true)
-            logger.warning(
-                "keeps an outcome until the database takes it",
-                metadata: ["event": "store.kept", "process.name": "\(report.processName)"])
-            return nil
-        }
-    }
-
-    /// Writes the outcomes that wait, in order.
-    func writeUnwritten() async throws(StoreError) {
-        while let report = unwritten.first {
-            do {
-                _ = try await finish(report)
-            } catch  where error.code == .rejected {
-                // Trying again can't help, and must not keep all other processes waiting. Its alarm stands.
-                logger.error(
-                    "gives up an outcome that the database refuses; its alarm stands, and is served again",
-                    metadata: [
-                        "event": "store.refused", "process.name": "\(report.processName)", "error.reason": "\(error)",
-                    ])
-            }
-            unwritten.removeAll { $0.id == report.id }
-        }
-    }
-
-    private func finish(_ report: RecoveryReport) async throws(StoreError) -> FinishResult {
-        let result = try await store.finish(report)
-        storeAnswered(writing: true)
-        let metadata: Logger.Metadata = ["process.name": "\(report.processName)"]
-        switch result.alarm {
-        case .cleared:
-            logger.info("cleared the alarm", metadata: metadata.merging(["event": "alarm.cleared"]) { $1 })
-        case .raisedAgain:
-            logger.info(
-                "the alarm was raised again during the recovery, and stands",
-                metadata: metadata.merging(["event": "alarm.raised_again"]) { $1 })
-        case .alreadyClear where report.clearsAlarm:
-            logger.info(
-                "somebody else had cleared the alarm", metadata: metadata.merging(["event": "alarm.gone"]) { $1 })
-        case .alreadyClear, .untouched:
-            break
-        }
-        if report.breaker != nil, !result.breakerApplied {
-            logger.info(
-                "the breaker was reset meanwhile: the result does not count",
-                metadata: metadata.merging(["event": "breaker.outdated"]) { $1 })
-        }
-        return result
     }
 }

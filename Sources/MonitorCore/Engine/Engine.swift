@@ -17,8 +17,10 @@ public actor Engine<C: Clock<Duration>> {
 
     let wake = WakeSignal()
     var scheduler = Scheduler()
-    /// Outcomes that could not be written, the oldest first.
-    var unwritten: [RecoveryReport] = []
+    var outbox = Outbox()
+    /// Somebody writes outcomes; the others wait for their turn.
+    var isWriting = false
+    var writersWaiting: [CheckedContinuation<Void, Never>] = []
     var capabilities: StoreCapabilities?
     /// The last failure of the store, until it answers again, and whether it was a write that failed.
     var storeFailure: (error: StoreError, writing: Bool)?
@@ -33,7 +35,7 @@ public actor Engine<C: Clock<Duration>> {
     /// When a breaker or a hold lets an alarm through.
     var nextLookWanted: C.Instant?
     private var isStopping = false
-    private var published: EngineStatus?
+    private var published: (status: EngineStatus, at: C.Instant)?
     var progress: Progress<C.Instant>
 
     /// Makes an engine; ``run()`` or ``runOnce()`` sets it to work.
@@ -61,14 +63,14 @@ public actor Engine<C: Clock<Duration>> {
     }
 
     /// Looks at once, instead of at the next `check_interval`.
-    public nonisolated func lookNow() {
-        Task { await self.forgetLastLook() }  // Unstructured: the caller, a socket's reader, does not wait for it.
-    }
+    ///
+    /// Returns at once, and may be called at any rate: until the engine looks, the calls are one.
+    public nonisolated func lookNow() { wake.wantLook() }
 
     /// Takes a new configuration; recoveries under way go on with the old one.
     public func reload(_ configuration: Configuration) {
         self.configuration = configuration
-        forgetLastLook()
+        lookNow()
     }
 
     /// Begins no further recovery and lets ``run()`` return: those under way get a moment to end, then are cut off.
@@ -82,18 +84,13 @@ public actor Engine<C: Clock<Duration>> {
     /// That the engine answers at all shows that it is not blocked.
     public func isMakingProgress() -> Bool { progress.isKept(at: clock.now) }
 
-    private func forgetLastLook() {
-        lastLook = nil
-        wake.signal()
-    }
-
     /// Works until ``stop()`` or the cancellation of the task.
     public func run() async {
         await withDiscardingTaskGroup { group in
             while !isStopping, !Task.isCancelled {
-                let pause = await turn()
+                let nextTurn = await turn()
                 startWaiting(in: &group)
-                publishStatus()
+                let pause = publishStatus().map { min($0, nextTurn) } ?? nextTurn
                 progress.loopReturns(by: clock.now.advanced(by: pause))
                 await wake.wait(atMost: pause, on: clock)
             }
@@ -126,7 +123,7 @@ public actor Engine<C: Clock<Duration>> {
                 start()
             }
         }
-        try await writeUnwritten()
+        try await writeKept()
         // Nothing is lost without it: the sign of life runs out by itself.
         if isNeeded { try? await beat(.stopped) }
         return allRecovered
@@ -152,18 +149,33 @@ public actor Engine<C: Clock<Duration>> {
         }
     }
 
+    /// How long a change of mere numbers may wait for the next one. In a storm they change hundreds of times a second.
+    static var statusPause: Duration { .milliseconds(250) }
+
     /// Tells the status, where it has changed.
-    func publishStatus() {
+    ///
+    /// - Returns: after which time it is to be told; nil when nothing is left to tell.
+    private func publishStatus() -> Duration? {
+        let status = status
+        if let published {
+            guard status != published.status else { return nil }
+            let age = published.at.duration(to: clock.now)
+            if age < Self.statusPause, status.database == published.status.database { return Self.statusPause - age }
+        }
+        published = (status, clock.now)
+        onStatus(status)
+        return nil
+    }
+
+    private var status: EngineStatus {
         let database: EngineStatus.Database =
             if let storeFailure { .away(storeFailure.error.description) } else if let capabilities {
                 .reached(capabilities.server)
             } else { .notYetReached }
-        let status = EngineStatus(
+        return EngineStatus(
             database: database, alarms: scheduler.alarms, recovering: scheduler.running.count,
-            waiting: scheduler.waiting.count, breakersOpen: breakersOpen, unwritten: unwritten.count)
-        guard status != published else { return }
-        published = status
-        onStatus(status)
+            waiting: scheduler.waiting.count, recovered: scheduler.recovered, breakersOpen: breakersOpen,
+            unwritten: outbox.isHeldUp ? outbox.reports.count : 0)
     }
 }
 

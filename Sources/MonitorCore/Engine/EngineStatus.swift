@@ -9,21 +9,24 @@ public struct EngineStatus: Sendable, Equatable {
     }
 
     public var database: Database
-    /// Processes in alarm at the last poll.
+    /// Processes in alarm, as far as is known.
     public var alarms: Int
     public var recovering: Int
     /// Alarms that wait for their turn.
     public var waiting: Int
+    /// Processes recovered since there was no alarm, or when there was one last.
+    public var recovered: Int
     public var breakersOpen: Int
     /// Outcomes that are still to be written to the database.
     public var unwritten: Int
 }
 
 extension EngineStatus: CustomStringConvertible {
-    /// One line: `2 in alarm, 1 recovering, 1 breaker open; database: MariaDB 10.11 at db1:3306`.
+    /// One line: `768 in alarm, 128 recovering, 640 waiting, 232 recovered; database: MariaDB 10.11 at db1:3306`.
     public var description: String {
         var parts = ["\(alarms) in alarm", "\(recovering) recovering"]
         if waiting > 0 { parts.append("\(waiting) waiting") }
+        if recovered > 0 { parts.append("\(recovered) recovered") }
         if breakersOpen > 0 { parts.append("\(breakersOpen) breaker\(breakersOpen == 1 ? "" : "s") open") }
         if unwritten > 0 { parts.append("\(unwritten) outcome\(unwritten == 1 ? "" : "s") not yet written") }
         let store =

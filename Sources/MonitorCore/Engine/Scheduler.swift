@@ -32,8 +32,12 @@ struct Scheduler: Sendable {
 
     private(set) var running: Set<ProcessName> = []
     private(set) var waiting: [Job] = []
-    /// The alarms of the last poll, as far as they stand.
+    /// The alarms of the last poll, without those that were cleared since.
     private(set) var alarms = 0
+    /// The alarms that this daemon has cleared since the first of them was raised.
+    private(set) var recovered = 0
+    /// The last poll found no alarm.
+    private var isCalm = true
     private var firstSeen: [Int64: Timestamp] = [:]
     private var said: [Int64: String] = [:]
     /// The daemon that serves an alarm instead of this one, as far as that was said.
@@ -54,6 +58,8 @@ extension Scheduler {
     ) -> Plan {
         var plan = Plan()
         alarms = polled.count
+        if isCalm, !polled.isEmpty { recovered = 0 }
+        isCalm = polled.isEmpty
         waiting = []
         forgetAllBut(Set(polled.map(\.processID)), now: now, seen: polled)
         var taken = running.union(runningBefore)
@@ -141,6 +147,16 @@ extension Scheduler {
     mutating func ended(_ job: Job) {
         running.remove(job.name)
         firstSeen[job.alarm.processID] = nil
+    }
+
+    /// A report is written.
+    mutating func settled(_ alarm: FinishResult.AlarmResult, of report: RecoveryReport) {
+        switch alarm {
+        case .cleared: recovered += 1
+        case .alreadyClear where report.clearsAlarm: break
+        case .alreadyClear, .raisedAgain, .untouched: return
+        }
+        alarms = max(0, alarms - 1)
     }
 
     /// Takes note that another daemon serves an alarm.

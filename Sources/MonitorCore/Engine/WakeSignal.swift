@@ -9,6 +9,15 @@ final class WakeSignal: Sendable {
     }
 
     private let state = Mutex(State.idle)
+    private let isLookWanted = Atomic(false)
+
+    /// Signals that a look is wanted; until one is taken, that is one signal.
+    func wantLook() {
+        if !isLookWanted.exchange(true, ordering: .acquiringAndReleasing) { signal() }
+    }
+
+    /// Whether a look is wanted, which is granted with the answer.
+    func takeLook() -> Bool { isLookWanted.exchange(false, ordering: .acquiringAndReleasing) }
 
     func signal() {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
@@ -25,14 +34,15 @@ final class WakeSignal: Sendable {
     /// Waits for a signal, for `limit` at the most, or until the task is cancelled.
     func wait<C: Clock<Duration>>(atMost limit: Duration, on clock: C) async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.waitForSignal() }
+            group.addTask { await self.wait() }
             group.addTask { try? await clock.sleep(for: limit) }
             await group.next()
             group.cancelAll()
         }
     }
 
-    private func waitForSignal() async {
+    /// Waits for a signal, or until the task is cancelled.
+    func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in

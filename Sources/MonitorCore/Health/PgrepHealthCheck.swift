@@ -9,8 +9,7 @@ struct PgrepHealthCheck: HealthCheck {
     let pattern: String
 
     func check(_ process: MonitoredProcess, limit: Duration) async -> HealthResult {
-        let pattern = pattern
-        let found = await BlockingWork.run { Self.matches(pattern, in: ProcessTable.read()) }
+        let found = Self.matches(pattern, in: await ProcessTable.current())
         return found ? .healthy : .unhealthy("pgrep \(pattern) found no process")
     }
 

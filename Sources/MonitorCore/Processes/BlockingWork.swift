@@ -2,13 +2,16 @@ internal import Dispatch
 
 /// Where calls are made that can block in the kernel for longer than the cooperative pool may be held up: reading
 /// another process's memory through `/proc`, asking a directory service for a user, `fsync`.
-enum BlockingWork {
+package enum BlockingWork {
     private static let queue = DispatchQueue(label: "monitor.blocking", attributes: .concurrent)
 
     /// Runs `body` on a thread that may block. Cancelling the task does not end it.
-    static func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+    package static func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
         await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: body()) }
+            start { continuation.resume(returning: body()) }
         }
     }
+
+    /// Runs `body` on such a thread, and does not wait for it.
+    static func start(_ body: @escaping @Sendable () -> Void) { queue.async(execute: body) }
 }

@@ -4,7 +4,7 @@
 /// Waits until a descriptor is readable, at its end, or the task is cancelled, without holding a thread.
 ///
 /// The descriptor has to stay open until this returns; nothing refers to it any more then.
-func waitUntilReadable(_ descriptor: CInt) async {
+package func waitUntilReadable(_ descriptor: CInt) async {
     let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: .global())
     await withTaskCancellationHandler {
         await withCheckedContinuation { continuation in

@@ -69,13 +69,13 @@ struct ProcessSearch: Sendable {
 }
 
 extension ProcessSearch {
-    /// A search among what runs now; on a thread that may block.
-    static func current() async -> ProcessSearch {
-        await BlockingWork.run {
-            let table = ProcessTable.read()
-            return ProcessSearch(
-                entries: table.processes.values.compactMap(ProcessEntry.init(reading:)), ownPID: getpid(),
-                lineage: table.lineage(of: getpid()))
-        }
+    private static let shared = SharedReading {
+        let table = ProcessTable.read()
+        return ProcessSearch(
+            entries: table.processes.values.compactMap(ProcessEntry.init(reading:)), ownPID: getpid(),
+            lineage: table.lineage(of: getpid()))
     }
+
+    /// A search among what runs now; as for ``ProcessTable/current()``, one reading may serve several.
+    static func current() async -> ProcessSearch { await shared.value() }
 }

@@ -10,10 +10,10 @@ struct ProcessTable: Sendable {
         self.processes = Dictionary(processes.map { ($0.identity.pid, $0) }) { first, _ in first }
     }
 
-    /// Reads the table, on a thread that may block.
-    static func current() async -> ProcessTable {
-        await BlockingWork.run { read() }
-    }
+    private static let shared = SharedReading { read() }
+
+    /// A table of which the reading begins now or later; one reading serves all that ask for it before it begins.
+    static func current() async -> ProcessTable { await shared.value() }
 
     /// Reads the table; blocks for about 10 µs a process.
     static func read() -> ProcessTable {

@@ -20,16 +20,27 @@ public protocol AlarmStore: Sendable {
     /// - Returns: ``BeginResult/begun``, or why the recovery must not start; nothing was written then.
     func begin(_ start: RecoveryStart) async throws(StoreError) -> BeginResult
 
-    /// Records how a recovery, or a refusal, ended: alarm, note, breaker and history, all or nothing.
+    /// Records how recoveries, or refusals, ended, in order: of each alarm, note, breaker and history, all or nothing.
     ///
-    /// Writing the same report twice has the effect of writing it once: ``RecoveryReport/id`` tells.
-    func finish(_ report: RecoveryReport) async throws(StoreError) -> FinishResult
+    /// Those that come together are written together, which is cheaper than one by one; after an error, one by one may
+    /// succeed for those that are not the cause of it. Writing the same report twice has the effect of writing it once:
+    /// ``RecoveryReport/id`` tells. So after an error all of them may be written again.
+    ///
+    /// - Returns: what became of each report, in the same order.
+    func finish(_ reports: [RecoveryReport]) async throws(StoreError) -> [FinishResult]
 
     /// Records that the daemon is alive, and drops history older than the retention.
     func beat(_ beat: DaemonBeat) async throws(StoreError)
 
     /// Ends the connection. The store can be opened again.
     func close() async
+}
+
+extension AlarmStore {
+    /// Records how one recovery, or refusal, ended.
+    public func finish(_ report: RecoveryReport) async throws(StoreError) -> FinishResult {
+        try await finish([report])[0]
+    }
 }
 
 /// What a store can do with the privileges and tables that it has.

@@ -72,7 +72,9 @@ extension InMemoryStore: AlarmStore {
         return breakers.begin(start) { beats[$0]?.isAlive(at: start.startedAt) ?? false }
     }
 
-    public func finish(_ report: RecoveryReport) -> FinishResult {
+    public func finish(_ reports: [RecoveryReport]) -> [FinishResult] { reports.map(write) }
+
+    private func write(_ report: RecoveryReport) -> FinishResult {
         if let earlier = history.last(where: { $0.reportID == report.id })?.result { return earlier }
         let result = FinishResult(alarm: settleAlarm(report), breakerApplied: breakers.finish(report))
         record(HistoryEntry(of: report), of: report.processID, reportID: report.id, result: result)

@@ -9,11 +9,11 @@ package final class MariaDBConnection: SQLConnection {
     package private(set) var server: String
     package private(set) var statementsAnswered = 0
     /// The account that the server took us for: `'monitor'@'%'`.
-    private var account = "USER"
+    private(set) var account = "USER"
 
-    private let handle: MariaDBHandle
-    private let database: String
-    private let queryTimeout: Duration
+    let handle: MariaDBHandle
+    let database: String
+    let queryTimeout: Duration
     private var statements: [String: MariaDBStatement] = [:]
 
     /// Connects, logs in and sets the session up.
@@ -94,7 +94,7 @@ package final class MariaDBConnection: SQLConnection {
     /// Does a call that may fail, and says why it did.
     ///
     /// Connector/C has no number for "no answer in time": the time that passed tells.
-    private func answered(
+    func answered(
         within limit: Duration, _ statement: MariaDBStatement? = nil, _ call: () -> Bool
     ) throws(SQLError) {
         let started = ContinuousClock.now

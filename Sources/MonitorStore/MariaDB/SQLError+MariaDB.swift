@@ -26,7 +26,8 @@ extension SQLError {
             self.init(.schema, number: number32, reason: "\(said); CREATE DATABASE makes it", endsConnection: true)
         case ER_NO_SUCH_TABLE, ER_BAD_FIELD_ERROR:
             self.init(.schema, number: number32, reason: "\(said); 'monitorctl init' creates the tables")
-        case ER_LOCK_DEADLOCK, ER_LOCK_WAIT_TIMEOUT, ER_CHECKREAD, ER_NEED_REPREPARE, ER_QUERY_INTERRUPTED:
+        case ER_LOCK_DEADLOCK, ER_LOCK_WAIT_TIMEOUT, ER_CHECKREAD, ER_NEED_REPREPARE, ER_QUERY_INTERRUPTED, 3572:
+            // 3572 is MySQL's answer to NOWAIT.
             self.init(.busy, number: number32, reason: said)
         case ER_STATEMENT_TIMEOUT:
             self.init(.timedOut, number: number32, reason: said)

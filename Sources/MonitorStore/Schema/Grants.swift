@@ -33,6 +33,9 @@ package enum Grants {
         Grant("MONITOR_DAEMON", "SELECT, INSERT, UPDATE, DELETE"),
     ]
 
+    /// What the daemon needs, on `*.*`, to see alarms in the server's binary log. MySQL wants `REPLICATION CLIENT` too.
+    package static let feed = "REPLICATION SLAVE"
+
     /// What monitorctl needs for all of its verbs but `init`, which creates tables.
     package static let tool = [
         Grant("PROCESE", "SELECT, INSERT, DELETE"),

@@ -79,20 +79,7 @@ struct SchemaMigrator {
         "INSERT INTO MONITOR_ALARM (process_id, revision) VALUES (0, 0) ON DUPLICATE KEY UPDATE revision = revision"
 
     private mutating func createIndex(on status: String) throws(SQLError) {
-        let query =
-            switch connection.dialect {
-            case .mariadb:
-                """
-                SELECT 1 FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ? \
-                AND column_name = 'alarma' AND seq_in_index = 1
-                """
-            case .sqlite:
-                """
-                SELECT 1 FROM pragma_index_list(?) AS l JOIN pragma_index_info(l.name) AS i \
-                WHERE i.seqno = 0 AND i.name = 'alarma'
-                """
-            }
-        guard try connection.execute(query, [.text(status)], keeps: false).rows.isEmpty else { return }
+        guard try !AlarmIndex.exists(on: status, in: connection) else { return }
         try connection.run(
             "CREATE INDEX \(Schema.alarmIndex) ON \(TableNames.reference(to: status, in: connection.dialect)) (alarma)")
         report.append("added index \(Schema.alarmIndex) on \(status) (alarma)")

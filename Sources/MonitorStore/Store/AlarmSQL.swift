@@ -30,6 +30,9 @@ struct AlarmSQL {
     let forgetDaemons: String
     /// The value of `alarma`. Parameter: process.
     let alarm: String
+    /// Takes a process's row of the application's table, or fails where another has it; nil where a transaction has all
+    /// rows anyway. Parameter: process.
+    let lockAlarm: String?
 
     private let dialect: SQLDialect
     private let status: String
@@ -91,6 +94,7 @@ struct AlarmSQL {
             """
         forgetDaemons = "DELETE FROM MONITOR_DAEMON WHERE host = ? AND instance <> ? AND next_beat_by < ?"
         alarm = "SELECT alarma FROM \(status) WHERE process_id = ?"
+        lockAlarm = dialect == .mariadb ? "\(alarm) FOR UPDATE NOWAIT" : nil
     }
 
     /// Clears an alarm, or only writes its note, if it is still the one that was served.

@@ -27,4 +27,9 @@ struct SQLSession {
             persistsState: survey.persistsState, countsRevisions: survey.countsRevisions, remarks: survey.remarks,
             server: connection.server)
     }
+
+    /// Whether several reports can be written in one transaction.
+    ///
+    /// MySQL knows NOWAIT since 8.0, and may want a privilege for it that we were not given.
+    var writesTogether: Bool { alarms.lockAlarm.map { (try? connection.prepare($0)) != nil } ?? true }
 }

@@ -41,9 +41,10 @@ extension SQLStore: ControlStore {
             var survey = CapabilitySurvey(session.connection)
             try survey.look()
             try survey.checkPrivileges(on: session.tables)
+            let hasIndex = try AlarmIndex.exists(on: session.tables.status, in: session.connection)
             return StoreCapabilities(
-                persistsState: survey.persistsState, countsRevisions: survey.countsRevisions, remarks: survey.remarks,
-                server: session.connection.server)
+                persistsState: survey.persistsState, countsRevisions: survey.countsRevisions,
+                remarks: survey.remarks + (hasIndex ? [] : [AlarmIndex.remark]), server: session.connection.server)
         }
     }
 

@@ -1,11 +1,29 @@
 package import MonitorCore
 
 extension SQLStore {
-    package func finish(_ report: RecoveryReport) throws(StoreError) -> FinishResult {
+    package func finish(_ reports: [RecoveryReport]) throws(StoreError) -> [FinishResult] {
         try perform("cannot record the outcome of a recovery") { session throws(SQLError) in
-            guard session.capabilities.persistsState else { return try finishInMemory(report, in: session) }
-            if let earlier = try result(of: report, in: session) { return earlier }
-            return try session.transaction { () throws(SQLError) in
+            guard session.capabilities.persistsState else {
+                return try reports.map { report throws(SQLError) in try finishInMemory(report, in: session) }
+            }
+            if reports.count < 2 || session.writesTogether { return try writeOnce(reports, in: session) }
+            return try reports.map { report throws(SQLError) in try writeOnce([report], in: session)[0] }
+        }
+    }
+
+    /// Writes what is not written yet, all in one transaction.
+    private func writeOnce(_ reports: [RecoveryReport], in session: SQLSession) throws(SQLError) -> [FinishResult] {
+        do throws(SQLError) {
+            return try write(reports, in: session)
+        } catch let error where error.code == .duplicate {
+            return try writeRest(of: reports, in: session)
+        }
+    }
+
+    private func write(_ reports: [RecoveryReport], in session: SQLSession) throws(SQLError) -> [FinishResult] {
+        try session.transaction { () throws(SQLError) in
+            if reports.count > 1 { try lockAlarms(of: reports, in: session) }
+            return try reports.map { report throws(SQLError) in
                 // The alarm first: a transaction that holds nothing yet can't deadlock with the application's, and is
                 // the one to go if it does.
                 let alarm = try settle(report, in: session)
@@ -15,6 +33,28 @@ extension SQLStore {
                 return result
             }
         }
+    }
+
+    /// Takes the application's rows for several reports, without waiting for any: who waits with a lock in hand can
+    /// deadlock with the application, and it may be the application's statement that fails then.
+    private func lockAlarms(of reports: [RecoveryReport], in session: SQLSession) throws(SQLError) {
+        guard let lock = session.alarms.lockAlarm else { return }
+        for id in Set(reports.map(\.processID)).sorted() {
+            _ = try session.connection.execute(lock, [.integer(id)])
+        }
+    }
+
+    /// Writes those reports that were not written yet: a call of which the answer was lost has written the others.
+    private func writeRest(of reports: [RecoveryReport], in session: SQLSession) throws(SQLError) -> [FinishResult] {
+        let earlier = try reports.map { report throws(SQLError) in try result(of: report, in: session) }
+        let missing = zip(reports, earlier).filter { $1 == nil }.map(\.0)
+        var written: ArraySlice<FinishResult> = []
+        do throws(SQLError) {
+            if !missing.isEmpty { written = try write(missing, in: session)[...] }
+        } catch let error where error.code == .duplicate {
+            throw SQLError(.busy, number: error.number, reason: "the report is being written by an earlier call")
+        }
+        return earlier.map { $0 ?? written.removeFirst() }
     }
 
     private func finishInMemory(_ report: RecoveryReport, in session: SQLSession) throws(SQLError) -> FinishResult {
@@ -64,6 +104,9 @@ extension SQLStore {
         return false
     }
 
+    /// Writes a line of the history.
+    ///
+    /// - Throws: `duplicate` when the report was written before.
     private func record(
         _ entry: HistoryEntry, of report: RecoveryReport, _ result: FinishResult, in session: SQLSession
     ) throws(SQLError) {
@@ -73,12 +116,7 @@ extension SQLStore {
             SQLValue(entry.attempts), .text(entry.detail), .text(report.id), .text(result.alarm.rawValue),
             SQLValue(result.breakerApplied),
         ]
-        do throws(SQLError) {
-            _ = try session.connection.execute(session.alarms.insertHistory, row)
-        } catch let error where error.code == .duplicate {
-            // A call that we gave up waiting for has written it after all: the next try reads what became of it.
-            throw SQLError(.busy, number: error.number, reason: "the report is being written by an earlier call")
-        }
+        _ = try session.connection.execute(session.alarms.insertHistory, row)
     }
 
     /// The width of `PROCESE.process_name`, in characters.

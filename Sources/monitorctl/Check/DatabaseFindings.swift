@@ -8,7 +8,9 @@ enum DatabaseFindings {
             let capabilities = try await session.store.survey()
             let daemon = try await session.daemon()
             let processes = try await session.store.processes(named: nil)
-            return findings(for: capabilities) + [finding(for: daemon, session)]
+            return findings(for: capabilities) + [
+                try await ChangeFeedFinding.finding(session), finding(for: daemon, session),
+            ]
                 + ProcessFindings.findings(for: processes, session.configuration)
         } catch {
             return [Finding(.error, "database", "\(error)")]

@@ -25,7 +25,7 @@ enum HostFindings {
             let why = access(path, F_OK) == 0 ? "may not be written to, or nobody listens" : "is not there"
             return Finding(
                 .warning, subject,
-                "\(path) \(why): alarms are seen at the next poll, within \(TimeFormat.length(checkInterval))",
+                "\(path) \(why): without a change feed, alarms are seen at the next poll, within \(TimeFormat.length(checkInterval))",
                 remedy: "run monitorctl as the daemon's user, on its host, while it runs")
         }
     }

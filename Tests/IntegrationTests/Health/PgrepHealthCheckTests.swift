@@ -20,6 +20,26 @@ import Testing
         await runner.run(Command("exec \(text)", limit: .seconds(20))).succeeded
     }
 
+    @Test func `many at once read /proc a few times, not each for itself`() async throws {
+        let count = 200
+        func cost(of check: @escaping @Sendable () async -> Bool) async -> Duration {
+            await ContinuousClock().measure {
+                await withTaskGroup(of: Bool.self) { group in
+                    for _ in 0..<count { group.addTask { await check() } }
+                    for await isHealthy in group { #expect(isHealthy) }
+                }
+            }
+        }
+        let process = MonitoredProcess(name: try ProcessName("any"), settings: ProcessSettings())
+        let check = PgrepHealthCheck(pattern: "a")
+        let together = await cost { await check.check(process, limit: .seconds(60)) == .healthy }
+        let alone = await cost {
+            await BlockingWork.run { PgrepHealthCheck.matches("a", in: ProcessTable.read()) }
+        }
+        print("measured: \(count) checks at once ÷ as many that read each for itself: \(together / alone)")
+        #expect(together < alone)
+    }
+
     @Test(.needsProcps)
     func `answers as the real one does, for processes of many kinds`() async throws {
         let token = workshop.token

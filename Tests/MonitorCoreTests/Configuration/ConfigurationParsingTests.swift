@@ -59,6 +59,7 @@ import Testing
             tls_key = /key.pem
             connect_timeout = 3
             query_timeout = 1min
+            change_feed = on
             [monitor]
             check_interval = 0.5
             max_restart_failures = 4
@@ -93,6 +94,7 @@ import Testing
         #expect([database.tlsCA, database.tlsCertificate, database.tlsKey] == ["/ca.pem", "/cert.pem", "/key.pem"])
         #expect(database.connectTimeout == .seconds(3))
         #expect(database.queryTimeout == .seconds(60))
+        #expect(database.changeFeed == .on)
         let monitor = configuration.monitor
         #expect(monitor.checkInterval == .milliseconds(500))
         #expect(monitor.maxRestartFailures == 4)
@@ -222,6 +224,7 @@ import Testing
         ("[process.]", "is empty"), ("[monitor]\n[logging]\n[monitor]", "is there twice, first on line 1"),
         ("[monitor]\ncheck_interval = 5\ncheck_interval = 6", "is there twice in [monitor], first on line 2"),
         ("[monitor]\nzzz = 5", "its keys are check_interval, "),
+        ("[database]\nchange_fead = on", "did you mean 'change_feed'?"),
         ("[process.web]\nhealth_check = true", "did you mean 'health_check_"),
         ("[monitor]\ncheck_interval = 5m", "5min"),
         ("[monitor]\ncheck_interval = 0", "out of range, which is 100ms to 1d"),

@@ -1,4 +1,5 @@
 import Logging
+import Synchronization
 import TestSupport
 import Testing
 
@@ -10,7 +11,8 @@ import Testing
 
     func engine(
         _ store: some AlarmStore, health: ScriptedHealthCheck = ScriptedHealthCheck(), instance: String = "test",
-        configure: (inout Configuration) -> Void = { _ in }
+        configure: (inout Configuration) -> Void = { _ in },
+        onStatus: @escaping @Sendable (EngineStatus) -> Void = { _ in }
     ) -> Engine<TestClock> {
         var configuration = Configuration()
         configuration.processDefaults.maxAttempts = 1
@@ -21,7 +23,7 @@ import Testing
             parts: RecoveryParts(strategy: strategy, healthCheck: health),
             identity: DaemonIdentity(host: "here", instance: instance, pid: 1, version: "test"), clock: clock,
             now: { [clock] in Timestamp(milliseconds: 1_700_000_000_000) + clock.now.offset },
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), onStatus: onStatus)
     }
 
     func store(inAlarm names: String...) async -> InMemoryStore { await store(inAlarm: names) }
@@ -66,6 +68,21 @@ import Testing
         #expect(await store.processes(named: nil).first?.notes == "again")
     }
 
+    @Test(.timeLimit(.minutes(1))) func `a call to look that comes during a look is not lost`() async throws {
+        let inner = InMemoryStore(processes: [0: "a"], now: { Timestamp(milliseconds: 1_700_000_000_000) })
+        let store = FlakyStore(inner)
+        let engine = engine(store)
+        await store.duringNextPoll {
+            await inner.setAlarm([0], note: nil)
+            engine.lookNow()
+        }
+        let running = Task { await engine.run() }
+        for await _ in strategy.calls { break }
+        #expect(clock.now.offset == .zero, "nothing has waited")
+        await engine.stop()
+        await running.value
+    }
+
     @Test func `a process that hangs delays no other`() async throws {
         let store = await store(inAlarm: (0..<200).map { "p\($0)" })
         try strategy.hang("p0")
@@ -106,16 +123,98 @@ import Testing
         let engine = engine(store, health: health)
         let running = Task { await engine.run() }
         await waitForCalls(1)
-        while await engine.unwritten.isEmpty { await Task.yield() }
+        while await !engine.outbox.isHeldUp { await Task.yield() }
         #expect(await alarms(memory) == ["a"])
         await store.fail(with: nil)
         while await !alarms(memory).isEmpty {
             clock.advance(by: .seconds(1))
             await Task.yield()
         }
-        #expect(await engine.unwritten.isEmpty)
+        #expect(await engine.outbox.reports.isEmpty)
         #expect(await memory.history(of: nil, limit: 10).count == 1)
         #expect(try strategy.count("a") == 1)
+        running.cancel()
+        await running.value
+    }
+
+    /// Has so many recoveries end while the outcome of the first one is being written.
+    private func endTogether(
+        _ count: Int, in store: FlakyStore
+    ) async -> (Engine<TestClock>, Task<Void, Never>) {
+        await store.hold(true)
+        let engine = engine(store) { $0.monitor.maxConcurrentRestarts = count }
+        let running = Task { await engine.run() }
+        while await engine.outbox.reports.count < count { await Task.yield() }
+        await store.hold(false)
+        return (engine, running)
+    }
+
+    @Test func `outcomes that are ready while one is written are written together, a bounded number each time`()
+        async throws
+    {
+        let memory = await store(inAlarm: (0..<100).map { "p\($0)" })
+        let store = FlakyStore(memory)
+        let (engine, running) = await endTogether(100, in: store)
+        while await !alarms(memory).isEmpty { await Task.yield() }
+        let limit = Engine<TestClock>.writtenTogether
+        #expect(await store.attempted.map(\.count) == [1, limit, limit, limit, 99 - 3 * limit])
+        while await !engine.scheduler.running.isEmpty { await Task.yield() }
+        #expect(await engine.outbox.reports.isEmpty)
+        running.cancel()
+        await running.value
+    }
+
+    @Test func `an outcome that spoils those written with it costs none of them`() async throws {
+        let memory = await store(inAlarm: (0..<20).map { "p\($0)" })
+        let store = FlakyStore(memory)
+        await store.refuse("p7")
+        let (_, running) = await endTogether(20, in: store)
+        while await alarms(memory).count > 1 {
+            clock.advance(by: .milliseconds(100))
+            await Task.yield()
+        }
+        #expect(await alarms(memory) == ["p7"])
+        #expect(await memory.history(of: nil, limit: 100).count == 19)
+        // It is tried once more, then given up, and its process served again.
+        while try strategy.count("p7") < 2 {
+            clock.advance(by: .seconds(1))
+            for _ in 0..<100 { await Task.yield() }
+        }
+        #expect(try strategy.count("p6") == 1)
+        running.cancel()
+        await running.value
+    }
+
+    @Test func `looks that are wanted at the same time are one or two, and none is forgotten`() async throws {
+        let memory = await store(inAlarm: [])
+        let store = FlakyStore(memory)
+        let engine = engine(store)
+        let running = Task { await engine.run() }
+        await clock.waitForSleepers(1)
+        let before = await store.polls
+        for _ in 0..<10_000 { engine.lookNow() }
+        await clock.waitForSleepers(1)
+        while await store.polls == before { await Task.yield() }
+        await clock.waitForSleepers(1)
+        let after = await store.polls
+        #expect(after > before && after - before < 1000)
+        running.cancel()
+        await running.value
+    }
+
+    @Test func `a storm's status is told now and then, and in the end as it is`() async throws {
+        let told = Mutex<[EngineStatus]>([])
+        let memory = await store(inAlarm: (0..<300).map { "p\($0)" })
+        let engine = engine(
+            memory, configure: { $0.monitor.maxConcurrentRestarts = 10 },
+            onStatus: { status in told.withLock { $0.append(status) } })
+        let running = Task { await engine.run() }
+        while await !alarms(memory).isEmpty { await Task.yield() }
+        while told.withLock({ $0.last?.description.hasPrefix("0 in alarm, 0 recovering, 300 recovered") }) != true {
+            await clock.waitForSleepers(1)
+            clock.advance(by: .milliseconds(50))
+        }
+        #expect(told.withLock(\.count) < 10)
         running.cancel()
         await running.value
     }
@@ -130,7 +229,7 @@ import Testing
         let engine = engine(store, health: health)
         await #expect(throws: StoreError.self) { try await engine.runOnce() }
         await store.fail(with: nil)
-        try await engine.writeUnwritten()
+        try await engine.writeKept()
         #expect(await alarms(memory) == ["a"])
         #expect(await memory.processes(named: nil).first?.notes == "newer")
     }
@@ -152,7 +251,7 @@ import Testing
         let refusal = StoreError(.rejected, "cannot record the recovery", reason: "a test refuses it")
         let engine = engine(store, health: ScriptedHealthCheck(meanwhile: { _ in await store.fail(with: refusal) }))
         _ = try await engine.runOnce()
-        #expect(await engine.unwritten.isEmpty)
+        #expect(await engine.outbox.reports.isEmpty)
         #expect(await alarms(memory) == ["a"])
     }
 

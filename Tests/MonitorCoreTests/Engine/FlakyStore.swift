@@ -4,15 +4,38 @@ import MonitorCore
 actor FlakyStore: AlarmStore {
     let store: InMemoryStore
     private var failure: StoreError?
-    /// Reports that arrived, in order, whatever came of them.
-    private(set) var attempted: [RecoveryReport] = []
+    /// The reports that arrived together, in order, whatever came of them.
+    private(set) var attempted: [[RecoveryReport]] = []
+    /// A process of which no report is taken.
+    private var refused: String?
 
     /// How often a recovery was to be begun.
     private(set) var begins = 0
 
+    /// What happens when the alarms of a poll are read, and not yet handed over.
+    private var meanwhile: (@Sendable () async -> Void)?
+
     init(_ store: InMemoryStore) { self.store = store }
 
+    func duringNextPoll(_ body: @escaping @Sendable () async -> Void) { meanwhile = body }
+
     func fail(with failure: StoreError?) { self.failure = failure }
+
+    /// How often was looked.
+    private(set) var polls = 0
+    private var isHolding = false
+    private var held: [CheckedContinuation<Void, Never>] = []
+
+    /// Reports get no answer until that is over.
+    func hold(_ holds: Bool) {
+        isHolding = holds
+        if !holds {
+            for continuation in held { continuation.resume() }
+            held = []
+        }
+    }
+
+    func refuse(_ process: String?) { refused = process }
 
     private func answer() throws(StoreError) {
         if let failure { throw failure }
@@ -24,8 +47,13 @@ actor FlakyStore: AlarmStore {
     }
 
     func poll() async throws(StoreError) -> [Alarm] {
+        polls += 1
         try answer()
-        return await store.poll()
+        let alarms = await store.poll()
+        let meanwhile = meanwhile
+        self.meanwhile = nil
+        await meanwhile?()
+        return alarms
     }
 
     func begin(_ start: RecoveryStart) async throws(StoreError) -> BeginResult {
@@ -34,10 +62,14 @@ actor FlakyStore: AlarmStore {
         return await store.begin(start)
     }
 
-    func finish(_ report: RecoveryReport) async throws(StoreError) -> FinishResult {
-        attempted.append(report)
+    func finish(_ reports: [RecoveryReport]) async throws(StoreError) -> [FinishResult] {
+        attempted.append(reports)
+        if isHolding { await withCheckedContinuation { held.append($0) } }
         try answer()
-        return await store.finish(report)
+        if reports.contains(where: { $0.processName == refused }) {
+            throw StoreError(.rejected, "cannot record the recovery", reason: "a test refuses it")
+        }
+        return await store.finish(reports)
     }
 
     func beat(_ beat: DaemonBeat) async throws(StoreError) {

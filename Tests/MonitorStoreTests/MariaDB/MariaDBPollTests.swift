@@ -50,6 +50,26 @@ import Testing
         #expect(growth.filter { $0.value != 0 } == ["Com_stmt_execute": 10, "Com_select": 10])
     }
 
+    @Test func `reports that come together are one transaction, four statements each`() async throws {
+        func cost(of count: Int64, from first: Int64) async throws -> [String: Int] {
+            try await store.setAlarm(Array(first..<first + count), note: "down")
+            let alarms = try await store.poll()
+            for alarm in alarms { #expect(try await store.begin(alarm.start()) == .begun) }
+            return try await growth(of: "Com\\\\_%") {
+                _ = try await store.finish(alarms.map { $0.report("here-\($0.processID)") })
+            }.filter { $0.value != 0 }
+        }
+        // Of both kinds one, so that all statements are prepared.
+        for (count, first) in [(Int64(1), Int64(100)), (2, 200)] { _ = try await cost(of: count, from: first) }
+        let alone = ["Com_begin": 1, "Com_stmt_execute": 3, "Com_update": 2, "Com_insert": 1, "Com_commit": 1]
+        #expect(try await cost(of: 1, from: 300) == alone)
+        let together = [
+            "Com_begin": 1, "Com_stmt_execute": 120, "Com_select": 30, "Com_update": 60, "Com_insert": 30,
+            "Com_commit": 1,
+        ]
+        #expect(try await cost(of: 30, from: 400) == together)
+    }
+
     @Test(arguments: [0, 3])
     func `a poll reads no more rows than there are alarms`(alarms: Int) async throws {
         try await store.setAlarm((1...Int64(3)).prefix(alarms).map { $0 * 1000 }, note: "down")

@@ -126,6 +126,20 @@ import Testing
         #expect(try await store.poll().isEmpty)
     }
 
+    @Test func `written together, reports wait for no row of the application's: it is never refused`() async throws {
+        _ = try await store.addProcess(ProcessName("mail"), id: 2)
+        let reports = [alarm.report("one-1"), try await store.raise(2).report("one-2")]
+        let application = database.server.client(database: database.name)
+        // It takes the rows in the order that would deadlock with ours, if we waited.
+        try await application.run(["BEGIN", "UPDATE STATUS_PROCESS SET sound = 1 WHERE process_id = 2"])
+        let error = try await #require(throws: StoreError.self) { try await store.finish(reports) }
+        #expect(error.code == .busy)
+        #expect(try await database.root.scalar("SELECT COUNT(*) FROM MONITOR_HISTORY") == "0")
+        try await application.run(["UPDATE STATUS_PROCESS SET sound = 1 WHERE process_id = 1", "COMMIT"])
+        // It has raised both again by that.
+        #expect(try await store.finish(reports).map(\.alarm) == [.raisedAgain, .raisedAgain])
+    }
+
     @Test func `an application that raises many at once does not fail`() async throws {
         for id in 2...50 { _ = try await store.addProcess(ProcessName("p\(id)"), id: Int64(id)) }
         let application = database.server.client(database: database.name)
@@ -133,10 +147,9 @@ import Testing
             for _ in 0..<15 { try await application.run("UPDATE STATUS_PROCESS SET alarma = 1, notes = 'all'") }
         }()
         for round in 0..<15 {
-            for alarm in try await store.poll() {
-                let report = alarm.report("one-\(round)-\(alarm.processID)")
-                _ = try await store.finish(report)
-            }
+            let reports = try await store.poll().map { $0.report("one-\(round)-\($0.processID)") }
+            guard (try? await store.finish(reports)) == nil else { continue }
+            for report in reports { _ = try await store.finish(report) }
         }
         try await raised
     }

@@ -66,6 +66,17 @@ import Testing
     }
 
     @Test(arguments: SQLScene.Backend.allCases)
+    func `a tool is told of a missing index, a daemon is not`(backend: SQLScene.Backend) async throws {
+        let scene = try await SQLScene.make(backend)
+        let store = scene.makeStore()
+        _ = try await store.initialize(addsIndex: false)
+        #expect(try await store.survey().remarks.contains { $0.hasPrefix("no index on 'alarma'") })
+        #expect(try await store.open().remarks.isEmpty)
+        _ = try await store.initialize(addsIndex: true)
+        #expect(try await store.survey().remarks.isEmpty)
+    }
+
+    @Test(arguments: SQLScene.Backend.allCases)
     func `a daemon creates again what somebody dropped`(backend: SQLScene.Backend) async throws {
         let scene = try await SQLScene.make(backend)
         let store = scene.makeStore()

@@ -89,6 +89,11 @@ enum SchemaScript: String, CaseIterable {
             -- … and without these it forgets breakers, holds and history with every restart.
 
             \(list(Grants.state, "'monitord'@'localhost'"))
+            -- To see alarms when they are committed, and not at check_interval only. It can't be given for one table: who has
+            -- it can read all changes of all databases. So it is yours to decide. MySQL wants REPLICATION CLIENT too.
+            --
+            --   GRANT \(Grants.feed) ON *.* TO 'monitord'@'localhost';
+
             -- monitorctl, for everything but 'init'.
 
             \(list(Grants.tool, "'monitorctl'@'localhost'"))

@@ -89,6 +89,25 @@ import Testing
         #expect(failures >= 5)
     }
 
+    @Test func `outcomes that are written together`() async throws {
+        let scene = try await SQLScene.make(.mariadb)
+        let failures = try await breakEverywhere(scene) { number, store in
+            for id: Int64 in [1, 2] { try scene.raise(id, note: "down \(number)") }
+            return try await AlarmStoreConformance.alarm(1, in: store)
+        } _: { alarm, number, store in
+            var other = alarm
+            other.processID = 2
+            let reports = [alarm.report("here-1-\(number)"), other.report("here-2-\(number)")]
+            let results = try await store.finish(reports)
+            #expect(results.map(\.alarm) == [.cleared, .cleared])
+        } check: { number in
+            let rows = [try scene.row(1), try scene.row(2)]
+            #expect(rows.allSatisfy { $0 == StatusRow(alarm: false, notes: "recovered") })
+            #expect(try scene.sql("SELECT COUNT(*) FROM MONITOR_HISTORY")[0][0].integer == 2 * Int64(number))
+        }
+        #expect(failures >= 10)
+    }
+
     @Test func `a beginning`() async throws {
         let scene = try await SQLScene.make(.mariadb)
         let failures = try await breakEverywhere(scene) { number, store in

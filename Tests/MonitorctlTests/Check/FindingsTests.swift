@@ -38,6 +38,17 @@ internal import Testing
         #expect(MigrationFindings.findings(for: Configuration()).isEmpty)
     }
 
+    // MARK: - Change feed
+
+    @Test("a change feed that is not possible is a note with its reason, and a warning for who wants it")
+    func changeFeed() {
+        #expect(ChangeFeedFinding.finding(for: nil, .auto).level == .ok)
+        #expect(ChangeFeedFinding.finding(for: nil, .off).level == .note)
+        let note = ChangeFeedFinding.finding(for: "the server writes no binary log", .auto)
+        #expect(note.level == .note && note.text.contains("writes no binary log") && note.remedy != nil)
+        #expect(ChangeFeedFinding.finding(for: "the server writes no binary log", .on).level == .warning)
+    }
+
     // MARK: - Processes
 
     @Test("what is never or hardly restarted is told, with what mends it")

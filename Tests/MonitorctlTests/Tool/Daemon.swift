@@ -4,38 +4,44 @@ internal import MonitorCore
 enum Daemon {
     static let identity = DaemonIdentity(host: "web1", instance: "web1-1", pid: 1, version: "1.0.0")
 
-    static func beats(in store: any AlarmStore, due: Duration = .seconds(60)) async throws {
+    static func beats(
+        in store: any AlarmStore, due: Duration = .seconds(60), lastPoll: Timestamp = .wallClock()
+    ) async throws {
         let now = Timestamp.wallClock()
         try await store.beat(
-            DaemonBeat(daemon: identity, state: .running, startedAt: now, lastPoll: now, nextBeatBy: now + due))
+            DaemonBeat(daemon: identity, state: .running, startedAt: now, lastPoll: lastPoll, nextBeatBy: now + due))
     }
 
     /// Recovers a process in alarm.
-    static func recovers(_ id: Int64, _ name: String, in store: any AlarmStore) async throws {
-        try await serves(id, name, .recovered, CircuitBreaker(), in: store)
+    static func recovers(
+        _ id: Int64, _ name: String, in store: any AlarmStore, at moment: Timestamp = .wallClock()
+    ) async throws {
+        try await serves(id, name, .recovered, CircuitBreaker(), in: store, at: moment)
     }
 
     /// Fails so often that the breaker opens.
-    static func fails(_ id: Int64, _ name: String, in store: any AlarmStore) async throws {
-        let open = CircuitBreaker(state: .open(until: .wallClock() + .seconds(1800)), failures: 3, generation: 1)
-        try await serves(id, name, .failed, open, in: store)
+    static func fails(
+        _ id: Int64, _ name: String, in store: any AlarmStore, at moment: Timestamp = .wallClock()
+    ) async throws {
+        let open = CircuitBreaker(state: .open(until: .wallClock() + .seconds(1815)), failures: 3, generation: 1)
+        try await serves(id, name, .failed, open, in: store, at: moment)
     }
 
     private static func serves(
-        _ id: Int64, _ name: String, _ outcome: RecoveryOutcome, _ breaker: CircuitBreaker, in store: any AlarmStore
+        _ id: Int64, _ name: String, _ outcome: RecoveryOutcome, _ breaker: CircuitBreaker, in store: any AlarmStore,
+        at moment: Timestamp
     ) async throws {
         let alarm = try await store.poll().first { $0.processID == id }
-        let now = Timestamp.wallClock()
         _ = try await store.begin(
             RecoveryStart(
-                processID: id, instance: identity.instance, startedAt: now, breaker: CircuitBreaker(),
+                processID: id, instance: identity.instance, startedAt: moment, breaker: CircuitBreaker(),
                 expectedGeneration: 0))
         _ = try await store.finish(
             RecoveryReport(
                 id: "web1-1-\(id)", instance: identity.instance, processID: id, processName: name,
                 outcome: outcome,
                 clearsAlarm: outcome == .recovered, revision: alarm?.revision, notesBefore: alarm?.notes,
-                note: "\(outcome.rawValue) by a test", breaker: breaker, expectedGeneration: 0, startedAt: now,
+                note: "\(outcome.rawValue) by a test", breaker: breaker, expectedGeneration: 0, startedAt: moment,
                 duration: .milliseconds(1200), attempts: 1, detail: "attempt 1: \(outcome.rawValue)"))
     }
 }

@@ -96,6 +96,44 @@ extension AlarmStoreConformance {
             let kinds = try await store.history(of: nil, limit: 100).map(\.kind)
             #expect(kinds.filter { $0 != .reset }.count == RecoveryOutcome.allCases.count)
         },
+        Behaviour("reports that come together are taken as each alone would be, in order") { scene in
+            let store = try await opened(scene)
+            for id: Int64 in [1, 2, 3] { try await scene.raise(id, note: "down") }
+            let alarms = try await store.poll()
+            for alarm in alarms { #expect(try await store.begin(alarm.start()) == .begun) }
+            try await scene.raise(2, note: "newer")
+            try await store.reset([3], by: "ann")
+            let reports = [
+                alarms[2].report("here-3", outcome: .failed, note: "failed"), alarms[0].report("here-1"),
+                alarms[1].report("here-2"),
+            ]
+            let expected = [
+                FinishResult(alarm: .untouched, breakerApplied: false),
+                FinishResult(alarm: .cleared, breakerApplied: true),
+                FinishResult(alarm: .raisedAgain, breakerApplied: true),
+            ]
+            #expect(try await store.finish(reports) == expected)
+            #expect(try await scene.row(1) == StatusRow(alarm: false, notes: "recovered"))
+            #expect(try await scene.row(2) == StatusRow(alarm: true, notes: "newer"))
+            #expect(try await scene.row(3) == StatusRow(alarm: true, notes: "failed"))
+            let history = reports.reversed().map(HistoryEntry.init(of:)).map(\.detail)
+            #expect(try await store.history(of: nil, limit: 3).map(\.detail) == history)
+            #expect(try await store.processes(named: nil).allSatisfy { $0.inFlight == nil })
+        },
+        Behaviour("of reports that come together, those that came before are written once, and have their answer") {
+            scene in
+            let store = try await opened(scene)
+            for id: Int64 in [1, 2, 3] { try await scene.raise(id, note: nil) }
+            let reports = try await store.poll().map { $0.report("here-\($0.processID)") }
+            #expect(try await store.finish([]).isEmpty)
+            let first = try await store.finish(reports[1])
+            try await scene.raise(2, note: "newer")
+            let cleared = FinishResult(alarm: .cleared, breakerApplied: true)
+            #expect(try await store.finish(reports) == [cleared, first, cleared])
+            #expect(try await store.finish(reports) == [cleared, first, cleared])
+            #expect(try await store.poll().map(\.processID) == [2])
+            #expect(try await store.history(of: nil, limit: 10).count == 3)
+        },
         Behaviour("a long account is kept in part, the rest of the report as it is") { scene in
             let store = try await opened(scene)
             try await scene.raise(1, note: nil)

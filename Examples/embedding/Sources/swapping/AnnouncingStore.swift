@@ -6,10 +6,10 @@ struct AnnouncingStore: AlarmStore {
     /// Called once an outcome is written: what is told has happened.
     let announce: @Sendable (RecoveryReport) -> Void
 
-    func finish(_ report: RecoveryReport) async throws(StoreError) -> FinishResult {
-        let result = try await base.finish(report)
-        announce(report)
-        return result
+    func finish(_ reports: [RecoveryReport]) async throws(StoreError) -> [FinishResult] {
+        let results = try await base.finish(reports)
+        reports.forEach(announce)
+        return results
     }
 
     func open() async throws(StoreError) -> StoreCapabilities { try await base.open() }

@@ -16,6 +16,7 @@ extension DatabaseSettings {
         .optional("tls_key", \.tlsKey, .path),
         .required("connect_timeout", \.connectTimeout, .duration(.seconds(1)...(.seconds(300)))),
         .required("query_timeout", \.queryTimeout, .duration(.seconds(1)...(.seconds(3600)))),
+        .required("change_feed", \.changeFeed, .choice),
     ]
 
     /// The keys that mean something to one backend only.
