@@ -6,7 +6,8 @@ DEBUG = .build/debug
 PREFIX ?= /usr
 DESTDIR ?=
 
-.PHONY: demo test faults check build release install uninstall dist deb rpm test-packages bench format clean help
+.PHONY: demo test faults fuzz sanitize soak check build release install uninstall dist deb rpm test-packages bench \
+        format clean help
 
 help:                    ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -28,6 +29,19 @@ faults:                  ## breaks the databases, the daemon and the host in doz
 	@scripts/bootstrap test
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --no-parallel --filter IntegrationTests.FaultTests
+
+fuzz:                    ## gives parsers everything a fuzzer thinks of, FUZZ_SECONDS (60) each; fails on a crash
+	@scripts/bootstrap build
+	@scripts/fuzz
+
+sanitize:                ## runs the tests under Address and Thread Sanitizer; fails on any report, of a leak or a race too
+	@scripts/bootstrap test
+	@scripts/sanitize
+
+soak:                    ## kills daemon, database and a hundred processes at random for SOAK_SECONDS (600)
+	@scripts/bootstrap test
+	$(SWIFT) build --build-tests
+	SOAK_SECONDS=$${SOAK_SECONDS:-600} $(SWIFT) test --skip-build --no-parallel --filter SoakTests
 
 check:                   ## what must hold for every commit: formatting, boundaries, manual pages, scripts
 	@scripts/bootstrap dev
@@ -69,7 +83,7 @@ bench: release           ## measures what was built, as root: QUICK=1, FIGURES="
 	@Benchmarks/run $(if $(QUICK),--quick) $(if $(RESULTS),--results '$(RESULTS)') $(FIGURES)
 
 format:                  ## formats the sources
-	$(SWIFT) format -i -r Sources Tests Examples Benchmarks Package.swift
+	$(SWIFT) format -i -r Sources Tests Fuzz Examples Benchmarks Package.swift
 
 clean:                   ## removes what was built
 	rm -rf .build .build-*

@@ -82,8 +82,18 @@ let package = Package(
                 "MonitorCore", "MonitorStore", .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             path: "Tests/TestSupport", swiftSettings: settings),
+        // What `make fuzz` tries, in a target of its own so that the tests try the corpus too.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "MonitorCore", "MonitorStore", "MonitorSystemd", .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Fuzz/Targets", swiftSettings: settings),
         .testTarget(
             name: "MonitorCoreTests", dependencies: ["MonitorCore", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "MonitorStoreTests",
@@ -107,3 +117,9 @@ let package = Package(
             swiftSettings: settings),
     ]
 )
+
+// The fuzzer's main function is libFuzzer's, so it can be built by `make fuzz` alone.
+if Context.environment["MONITOR_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(name: "fuzz", dependencies: ["FuzzTargets"], path: "Fuzz/Program", swiftSettings: settings))
+}

@@ -11,14 +11,16 @@ package struct RepositoryFile: Sendable {
         path = (root + [Substring(relativePath)]).joined(separator: "/")
     }
 
-    package func text() throws -> String {
+    package func text() throws -> String { String(decoding: try bytes(), as: UTF8.self) }
+
+    package func bytes() throws -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw TestFailure("cannot read \(path): \(String(cString: strerror(errno)))") }
         defer { close(descriptor) }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65536)
         while case let count = read(descriptor, &buffer, buffer.count), count > 0 { bytes += buffer.prefix(count) }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
 
     package func write(_ text: String) throws {

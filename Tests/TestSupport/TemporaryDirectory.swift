@@ -26,14 +26,3 @@ package func makeDirectory(_ template: String) throws -> String {
     }
     return String(decoding: path.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
 }
-
-/// Removes a file, or a directory with everything in it; symbolic links are not followed.
-func removeDirectory(_ path: String) {
-    guard unlink(path) != 0, let listing = opendir(path) else { return }
-    while let entry = readdir(listing) {
-        let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-        if name != ".", name != ".." { removeDirectory("\(path)/\(name)") }
-    }
-    closedir(listing)
-    rmdir(path)
-}

@@ -20,21 +20,22 @@ public struct CommandTemplate: Sendable, Hashable {
     /// A ``ProcessName`` holds nothing that a shell interprets.
     public func rendered(for name: ProcessName) -> String {
         var result = ""
-        var rest = text[...]
+        // By scalars: an accent behind it would make another character of the `s`.
+        var rest = text.unicodeScalars[...]
         while let percent = rest.firstIndex(of: "%") {
-            result += rest[..<percent]
-            let next = rest.index(after: percent)
-            switch next < rest.endIndex ? rest[next] : nil {
+            result.unicodeScalars += rest[..<percent]
+            rest = rest[rest.index(after: percent)...]
+            switch rest.first {
             case "s": result += name.rawValue
             case "%": result += "%"
             default:
                 result += "%"
-                rest = rest[next...]
                 continue
             }
-            rest = rest[rest.index(after: next)...]
+            rest.removeFirst()
         }
-        return result + rest
+        result.unicodeScalars += rest
+        return result
     }
 }
 

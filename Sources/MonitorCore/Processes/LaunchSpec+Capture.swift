@@ -63,12 +63,12 @@ extension LaunchSpec {
             let path = String(validating: variable.dropFirst(key.count), as: UTF8.self)
         else { return nil }
         let candidates = path.split(separator: ":").map { "\($0)/\(name)" }
-        return candidates.first { $0.hasPrefix("/") && access($0, X_OK) == 0 }
+        return candidates.first { $0.isAbsolutePath && access($0, X_OK) == 0 }
     }
 
     private func absolute(_ path: [UInt8]) -> String? {
         guard let path = String(validating: path, as: UTF8.self) else { return nil }
-        return path.hasPrefix("/") ? path : "\(workingDirectory ?? "")/\(path)"
+        return path.isAbsolutePath ? path : "\(workingDirectory ?? "")/\(path)"
     }
 
     private static func shows(_ comm: [UInt8], _ path: [UInt8]) -> Bool {

@@ -98,7 +98,7 @@ extension LaunchSpec {
         }
 
         private func path(_ value: ArraySlice<UInt8>) throws(LaunchRecordError) -> String {
-            guard let path = String(validating: value, as: UTF8.self), path.hasPrefix("/") else {
+            guard let path = String(validating: value, as: UTF8.self), path.isAbsolutePath else {
                 throw LaunchRecordError("a path in it is not absolute")
             }
             return path

@@ -49,8 +49,10 @@ struct ProcessTable: Sendable {
         defer { closedir(directory) }
         var pids: [pid_t] = []
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-            if let pid = pid_t(decimal: name) { pids.append(pid) }
+            // Where it is: an entry is as long as its name, and a copy would reach beyond it.
+            let name = UnsafeRawPointer(entry) + MemoryLayout<dirent>.offset(of: \.d_name)!
+            let text = String(cString: name.assumingMemoryBound(to: CChar.self))
+            if let pid = pid_t(decimal: text.utf8) { pids.append(pid) }
         }
         return pids
     }

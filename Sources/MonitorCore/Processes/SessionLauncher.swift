@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Subprocess
+internal import Synchronization
 internal import SystemPackage
 
 /// Starts programs in a session of their own: for hosts without systemd.
@@ -57,14 +58,17 @@ public struct SessionLauncher: ProcessLauncher {
 
     private static func run(_ launch: LaunchSpec, _ report: AsyncStream<Event>.Continuation) async {
         do {
-            let null = try OwnedDescriptor(opening: "/dev/null", O_RDWR)
-            let stream = FileDescriptor(rawValue: null.rawValue)
+            let opened = try OwnedDescriptor(opening: "/dev/null", O_RDWR)
+            let stream = FileDescriptor(rawValue: opened.rawValue)
+            let null = Mutex<OwnedDescriptor?>(opened)
             let result = try await Subprocess.run(
                 launch.subprocess,
                 input: .fileDescriptor(stream, closeAfterSpawningProcess: false),
                 output: .fileDescriptor(stream, closeAfterSpawningProcess: false),
                 error: .fileDescriptor(stream, closeAfterSpawningProcess: false)
             ) { execution in
+                // The program has its own by now, and may run for years.
+                null.withLock { $0 = nil }
                 _ = report.yield(.running(execution.processIdentifier.value))
             }
             report.yield(.ended(CommandResult.Ending(result.terminationStatus)))

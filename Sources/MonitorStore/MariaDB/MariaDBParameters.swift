@@ -6,19 +6,7 @@ struct MariaDBParameters: ~Copyable {
 
     init(_ values: [SQLValue]) {
         binds = .allocate(capacity: values.count)
-        binds.initialize(repeating: MYSQL_BIND())
-        for (index, value) in values.enumerated() {
-            switch value {
-            case .null:
-                binds[index].buffer_type = MYSQL_TYPE_NULL
-            case .integer(let integer):
-                binds[index].buffer_type = MYSQL_TYPE_LONGLONG
-                withUnsafeBytes(of: integer) { binds[index].hold($0) }
-            case .text(var text):
-                binds[index].buffer_type = MYSQL_TYPE_STRING
-                text.withUTF8 { binds[index].hold(UnsafeRawBufferPointer($0)) }
-            }
-        }
+        _ = binds.initialize(fromContentsOf: values.map(MYSQL_BIND.init(holding:)))
     }
 
     deinit {
@@ -28,13 +16,26 @@ struct MariaDBParameters: ~Copyable {
 }
 
 extension MYSQL_BIND {
-    /// Takes a copy of the bytes.
-    fileprivate mutating func hold(_ bytes: UnsafeRawBufferPointer) {
+    /// Holds a copy of the value, which is to be deallocated.
+    fileprivate init(holding value: SQLValue) {
+        self.init()
+        switch value {
+        case .null:
+            buffer_type = MYSQL_TYPE_NULL
+        case .integer(let integer):
+            buffer_type = MYSQL_TYPE_LONGLONG
+            (buffer, buffer_length) = withUnsafeBytes(of: integer, Self.copy)
+        case .text(var text):
+            buffer_type = MYSQL_TYPE_STRING
+            (buffer, buffer_length) = text.withUTF8 { Self.copy(UnsafeRawBufferPointer($0)) }
+        }
+    }
+
+    private static func copy(_ bytes: UnsafeRawBufferPointer) -> (UnsafeMutableRawPointer?, UInt) {
         // One byte at least: the connector takes no memory for no value.
         let copy = UnsafeMutableRawBufferPointer.allocate(
             byteCount: max(1, bytes.count), alignment: MemoryLayout<Int64>.alignment)
         copy.copyMemory(from: bytes)
-        buffer = copy.baseAddress
-        buffer_length = UInt(bytes.count)
+        return (copy.baseAddress, UInt(bytes.count))
     }
 }

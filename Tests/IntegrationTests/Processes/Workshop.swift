@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import MonitorCore
@@ -22,7 +23,7 @@ final class Workshop: Sendable {
         for process in ProcessTable.read().processes.values where isOurs(process) {
             try? PidFD(process.identity).send(SIGKILL)
         }
-        remove(directory)
+        removeDirectory(directory)
     }
 
     func path(_ name: String) -> String { "\(directory)/\(name)" }
@@ -80,21 +81,6 @@ final class Workshop: Sendable {
         if process.comm.firstRange(of: name) != nil { return true }
         let arguments = process.isKernelThread ? nil : ProcFile(pid: process.identity.pid).arguments()
         return arguments?.contains { $0.firstRange(of: name) != nil } ?? false
-    }
-
-    private func remove(_ path: String) {
-        if let listing = opendir(path) {
-            while let entry = readdir(listing) {
-                let name = withUnsafePointer(to: entry.pointee.d_name) {
-                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                }
-                if name != ".", name != ".." { remove("\(path)/\(name)") }
-            }
-            closedir(listing)
-            rmdir(path)
-        } else {
-            unlink(path)
-        }
     }
 }
 

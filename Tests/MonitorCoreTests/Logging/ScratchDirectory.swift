@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import MonitorCore
@@ -13,7 +14,7 @@ final class ScratchDirectory: Sendable {
         root = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
-    deinit { Self.remove(root) }
+    deinit { removeDirectory(root) }
 
     func path(_ name: String) -> String { "\(root)/\(name)" }
 
@@ -34,29 +35,5 @@ final class ScratchDirectory: Sendable {
     }
 
     /// The names of what is in it, sorted.
-    var contents: [String] { Self.names(in: root) }
-
-    private static func names(in directory: String) -> [String] {
-        guard let stream = opendir(directory) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names.sorted()
-    }
-
-    private static func remove(_ path: String) {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return }
-        guard status.st_mode & S_IFMT == S_IFDIR else {
-            unlink(path)
-            return
-        }
-        for name in names(in: path) { remove("\(path)/\(name)") }
-        rmdir(path)
-    }
+    var contents: [String] { namesInDirectory(root) }
 }

@@ -12,7 +12,11 @@ import Testing
     private static let emptyEnvironment = LaunchSpec(
         executable: "/bin/true", arguments: [Array("true".utf8)], environment: [])
 
-    @Test(arguments: [full, bare, emptyEnvironment])
+    /// To Swift, a slash and a combining mark behind it are one character.
+    private static let accented = LaunchSpec(
+        executable: "/\u{486}bin", arguments: [[]], workingDirectory: "/\u{301}")
+
+    @Test(arguments: [full, bare, emptyEnvironment, accented])
     func `comes back as it was, byte for byte`(_ launch: LaunchSpec) throws {
         #expect(try LaunchSpec(encoded: launch.encoded) == launch)
     }

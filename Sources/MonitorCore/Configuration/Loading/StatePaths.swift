@@ -42,7 +42,7 @@ public struct StatePaths: Sendable, Equatable {
         // systemd gives a list where a unit has several; a relative path is to be ignored (XDG).
         func directory(_ variable: String) -> String? {
             let first = environment[variable]?.split(separator: ":").first.map(String.init)
-            return first.flatMap { $0.hasPrefix("/") ? $0 : nil }
+            return first.flatMap { $0.isAbsolutePath ? $0 : nil }
         }
         func ownState() -> String? {
             guard userID != 0 else { return nil }

@@ -101,7 +101,7 @@ extension ValueForm<String> {
     /// A path from the root: what the working directory of a daemon is, nobody thinks of.
     static var path: Self {
         Self(\.word) { (text) throws(InvalidValue) in
-            guard text.hasPrefix("/") else { throw InvalidValue(text, "is not a path that begins with '/'") }
+            guard text.isAbsolutePath else { throw InvalidValue(text, "is not a path that begins with '/'") }
             return text
         }
     }
