@@ -47,3 +47,17 @@ package final class LookPacer<C: Clock<Duration>>: Sendable {
         }
     }
 }
+
+extension LookPacer where C == ContinuousClock {
+    /// Looks as it is due after the notices of `watch`, until the task is cancelled.
+    package static func run(
+        _ lookNow: @escaping @Sendable () -> Void,
+        watch: @escaping @Sendable (_ notice: @escaping @Sendable () -> Void) async -> Void
+    ) async {
+        let pacer = LookPacer(clock: ContinuousClock())
+        await withDiscardingTaskGroup { group in
+            group.addTask { await pacer.run(lookNow) }
+            group.addTask { await watch { pacer.notice() } }
+        }
+    }
+}

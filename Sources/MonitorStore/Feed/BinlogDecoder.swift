@@ -86,14 +86,16 @@ package struct BinlogDecoder {
         case 16, 38:  // XID, XA_PREPARE: the end of a transaction
             defer { isRaised = false }
             return isRaised
-        case 33, 34, 162:  // a GTID: the beginning of one
+        case 33, 34, 42, 162:  // a GTID: the beginning of one
             isRaised = false
             return false
         case 2, 18: return takeQuery(body.dropLast(checksumBytes))  // QUERY, EXECUTE_LOAD_QUERY
         case 26, 40, 165:  // INCIDENT, TRANSACTION_PAYLOAD, QUERY_COMPRESSED: anything may have happened
             mayHaveChanged = true
             return true
-        default: return false
+        // Rows deleted, signs of life, other files, what goes before a statement: nothing that raises an alarm.
+        case 3...5, 9, 11, 13, 14, 17, 25, 27...29, 32, 35...37, 41, 160, 161, 163, 164, 168, 171: return false
+        default: return true
         }
     }
 
@@ -153,27 +155,5 @@ package struct BinlogDecoder {
         }
         // A COMMIT of tables without transactions; rows of a prepared transaction are there from this on.
         return isRaised || body.mentions(Array("xa commit".utf8))
-    }
-}
-
-extension UInt8 {
-    /// The lower case of a letter of ASCII.
-    fileprivate var lowercased: UInt8 { (65...90).contains(self) ? self + 32 : self }
-}
-
-extension ArraySlice<UInt8> {
-    /// `text` is in lower case.
-    fileprivate func isSame(as text: [UInt8]) -> Bool { count == text.count && startsIgnoringCase(with: text) }
-
-    private func startsIgnoringCase(with text: [UInt8]) -> Bool {
-        zip(self, text).allSatisfy { $0.lowercased == $1 }
-    }
-
-    /// Whether a text, given in lower case, occurs in whatever case.
-    fileprivate func mentions(_ text: [UInt8]) -> Bool {
-        guard let first = text.first, count >= text.count else { return false }
-        return indices.dropLast(text.count - 1).contains { index in
-            self[index].lowercased == first && self[index...].startsIgnoringCase(with: text)
-        }
     }
 }

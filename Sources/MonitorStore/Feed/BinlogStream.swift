@@ -33,11 +33,11 @@ final class BinlogStream {
     init(_ settings: DatabaseSettings, password: Secret?) throws(FeedError) {
         do throws(SQLError) {
             connection = try MariaDBConnection.connect(settings, password: password)
+            survey = try BinlogSurvey(connection)
             guard let replication = mariadb_rpl_init_ex(connection.handle.pointer, UInt32(MARIADB_RPL_VERSION)) else {
                 throw SQLError(.rejected, reason: "Connector/C can't read binary logs")
             }
             self.replication = replication
-            survey = try BinlogSurvey(connection)
         } catch {
             throw FeedError(error)
         }

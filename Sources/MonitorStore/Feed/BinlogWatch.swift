@@ -36,11 +36,7 @@ final class BinlogWatch: AlarmWatch {
     }
 
     func run(_ lookNow: @escaping @Sendable () -> Void) async {
-        let pacer = LookPacer(clock: ContinuousClock())
-        await withDiscardingTaskGroup { group in
-            group.addTask { await pacer.run(lookNow) }
-            group.addTask { await self.keepFollowing { pacer.notice() } }
-        }
+        await LookPacer.run(lookNow) { notice in await self.keepFollowing(notice) }
     }
 
     /// Gives notice of each change that may be an alarm, and whenever changes may have been missed.

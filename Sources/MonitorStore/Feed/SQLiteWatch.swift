@@ -15,11 +15,7 @@ final class SQLiteWatch: AlarmWatch {
     }
 
     func run(_ lookNow: @escaping @Sendable () -> Void) async {
-        let pacer = LookPacer(clock: ContinuousClock())
-        await withDiscardingTaskGroup { group in
-            group.addTask { await pacer.run(lookNow) }
-            group.addTask { await self.keepFollowing { pacer.notice() } }
-        }
+        await LookPacer.run(lookNow) { notice in await self.keepFollowing(notice) }
     }
 
     /// Gives notice of each change, and whenever changes may have been missed.

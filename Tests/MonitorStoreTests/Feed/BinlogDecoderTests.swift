@@ -150,6 +150,14 @@ import Testing
         #expect(try await reader.looks() >= 1)
     }
 
+    @Test func `an event that nobody knows calls for a look, a sign of life does not`() {
+        var decoder = BinlogDecoder(schema: "s", table: "t", column: nil)
+        func event(_ type: UInt8) -> ArraySlice<UInt8> { [0, 0, 0, 0, type] + [UInt8](repeating: 0, count: 18) }
+        func callsForLook(_ type: UInt8) -> Bool { decoder.take(event(type)) }
+        for type: UInt8 in [0, 99, 172, 255] { #expect(callsForLook(type), "type \(type)") }
+        for type: UInt8 in [27, 41, 4, 25, 163] { #expect(!callsForLook(type), "type \(type)") }
+    }
+
     @Test func `nothing that is cut off or garbled is read past its end`() async throws {
         let reader = try await LogReader(scene)
         try scene.sql("ALTER TABLE STATUS_PROCESS ADD COLUMN added DECIMAL(10, 2) DEFAULT 1 FIRST")

@@ -118,7 +118,7 @@ import Testing
 
     @Test func `a quiet server is not taken for a silent one`() async throws {
         let notices = try await follow()
-        try await Task.sleep(for: .seconds(4))
+        try await Task.sleep(for: .seconds(6))
         #expect(notices.log.count == 1, "\(notices.log)")
         #expect(notices.count == 1)
         await notices.end()

@@ -30,7 +30,7 @@ final class Notices: LogSink {
     static func following(_ settings: DatabaseSettings, isDemanded: Bool = false) -> Notices {
         let notices = Notices()
         let timing = BinlogWatch.Timing(
-            heartbeat: .milliseconds(500), silence: .seconds(2), patience: .milliseconds(200))
+            heartbeat: .milliseconds(500), silence: .seconds(5), patience: .milliseconds(200))
         let watch = BinlogWatch(
             settings, password: nil, timing: timing, voice: notices.voice(isDemanded: isDemanded))
         notices.start { await watch.keepFollowing($0) }

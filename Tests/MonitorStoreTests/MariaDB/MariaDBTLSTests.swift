@@ -114,4 +114,27 @@ struct MariaDBTLSTests {
         }
         #expect(error.reason.contains("cannot read tls_ca '/nowhere/ca.pem': No such file"), "\(error.reason)")
     }
+
+    @Test func `the change feed is as private as the store`() async throws {
+        let database = servers.good
+        _ = try await database.initializedStore()
+        try await database.root.run("GRANT REPLICATION SLAVE ON *.* TO 'tcp'@'127.0.0.1'")
+        try await database.root.run("INSERT INTO PROCESE VALUES (1, 'a')")
+        try await database.root.run("INSERT INTO STATUS_PROCESS (process_id) VALUES (1)")
+        var settings = database.settings(user: "tcp")
+        settings.hosts = ["127.0.0.1"]
+        settings.tls = .verify
+        settings.tlsCA = servers.certificates.stranger
+        let refused = Notices.following(settings)
+        try await refused.wait(for: "feed.lost")
+        #expect(refused.records("feed.opened").isEmpty)
+        await refused.end()
+        settings.tlsCA = servers.certificates.authority
+        let notices = Notices.following(settings)
+        try await notices.wait(for: "feed.opened")
+        try await notices.expectNotice(of: "an alarm") {
+            try await database.root.run("UPDATE STATUS_PROCESS SET alarma = 1")
+        }
+        await notices.end()
+    }
 }
