@@ -20,7 +20,7 @@ actor JournalReader {
         for pause in [Duration.zero, .milliseconds(20), .milliseconds(60), .milliseconds(120), .milliseconds(300)] {
             try? await Task.sleep(for: pause)
             guard let journal = JournalHandle() else { return nil }
-            let message = journal.lastMessage(matching: ["_SYSTEMD_UNIT=\(unit)", "_SYSTEMD_INVOCATION_ID=\(id)"])
+            let message = journal.lastMessage(of: unit, invocation: id)
             if let message { return message.escapedForDisplay(limit: 60) }
         }
         return nil
@@ -41,15 +41,31 @@ private struct JournalHandle: ~Copyable {
 
     deinit { sd_journal_close(raw) }
 
-    /// The `MESSAGE` of the newest entry with all of the fields.
-    func lastMessage(matching fields: [String]) -> String? {
-        for field in fields where sd_journal_add_match(raw, field, 0) < 0 { return nil }
-        guard sd_journal_seek_tail(raw) >= 0, sd_journal_previous(raw) > 0 else { return nil }
+    /// How long ago the last words of a process may have been written that has just ended.
+    private static let recently: UInt64 = 5_000_000
+
+    /// The `MESSAGE` of the newest entry that the unit has written in the invocation.
+    ///
+    /// Of a process that ends at once the journal may not find out the invocation: there, what is from right now will do.
+    func lastMessage(of unit: String, invocation: String) -> String? {
+        guard sd_journal_add_match(raw, "_SYSTEMD_UNIT=\(unit)", 0) >= 0, sd_journal_seek_tail(raw) >= 0
+        else { return nil }
+        let oldest = UInt64(max(0, Timestamp.wallClock().milliseconds)) * 1000 - Self.recently
+        for _ in 0..<16 where sd_journal_previous(raw) > 0 {
+            var time: UInt64 = 0
+            sd_journal_get_realtime_usec(raw, &time)
+            let isOurs = field("_SYSTEMD_INVOCATION_ID").map { $0 == invocation } ?? (time >= oldest)
+            if isOurs { return field("MESSAGE") }
+        }
+        return nil
+    }
+
+    /// The first 512 bytes of a field of the entry; nil where it has none of that name.
+    private func field(_ name: String) -> String? {
         var start: UnsafeRawPointer?
         var count = 0
-        guard sd_journal_get_data(raw, "MESSAGE", &start, &count) >= 0 else { return nil }
-        let prefix = "MESSAGE=".utf8.count
+        guard sd_journal_get_data(raw, name, &start, &count) >= 0 else { return nil }
         let bytes = UnsafeRawBufferPointer(start: start, count: count)
-        return String(decoding: bytes.dropFirst(prefix).prefix(512), as: UTF8.self)
+        return String(decoding: bytes.dropFirst(name.utf8.count + 1).prefix(512), as: UTF8.self)
     }
 }
