@@ -36,7 +36,7 @@ struct AlarmBenchmark {
     }
 
     private func measure(_ notice: Notice, _ unit: Unit, _ database: Database) throws -> Times {
-        let count = laboratory.repetitions(300, quick: 40)
+        let count = laboratory.repetitions(200, quick: 40)
         laboratory.say("\(count) alarms, noticed by \(notice), and as many bare restarts between them")
         try Monitor.start(notice.settings(database))
         let manager = try ServiceManager()

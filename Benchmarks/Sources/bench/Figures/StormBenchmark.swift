@@ -7,7 +7,7 @@ struct StormBenchmark {
     let laboratory: Laboratory
 
     func run() throws -> [Figure] {
-        let count = laboratory.repetitions(3, quick: 1)
+        let count = 3
         let size = laboratory.stormSize
         laboratory.say("\(count) storms of \(size), and as many bare loops")
         let database = try laboratory.server.makeDatabase("storm", processes: size) { "storm@\($0)" }
