@@ -6,7 +6,7 @@ DEBUG = .build/debug
 PREFIX ?= /usr
 DESTDIR ?=
 
-.PHONY: demo test check build release install uninstall dist deb rpm test-packages format clean help
+.PHONY: demo test faults check build release install uninstall dist deb rpm test-packages format clean help
 
 help:                    ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -23,6 +23,11 @@ test:                    ## runs all tests, against real databases, processes an
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --no-parallel
 	@scripts/test-documents $(DEBUG)
+
+faults:                  ## breaks the databases, the daemon and the host in dozens of ways; prints what each has cost
+	@scripts/bootstrap test
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build --no-parallel --filter IntegrationTests.FaultTests
 
 check:                   ## what must hold for every commit: formatting, boundaries, manual pages, scripts
 	@scripts/bootstrap dev

@@ -97,10 +97,13 @@ func eventually(
     _ what: String, within seconds: Double = 30, in program: Program? = nil, _ isTrue: () async throws -> Bool
 ) async throws {
     let end = ContinuousClock.now + .seconds(seconds)
+    var pause = Duration.milliseconds(20)
     while try await !isTrue() {
         guard ContinuousClock.now < end else {
             throw Failure("it did not happen within \(seconds) s: \(what)\n\(program?.log ?? "")")
         }
-        try await Task.sleep(for: .milliseconds(20))
+        try await Task.sleep(for: pause)
+        // A look costs as well, and the machine has other things to do.
+        pause = min(pause * 1.2, .milliseconds(100))
     }
 }

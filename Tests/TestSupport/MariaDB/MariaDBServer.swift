@@ -10,6 +10,8 @@ package import Testing
 package final class MariaDBServer: Sendable {
     package let socket: String
     package let port: UInt16
+    /// Where it keeps its process's number.
+    package var pidFile: String { "\(directory)/pid" }
     private let directory: String
     private let keeper: ServerKeeper
 
@@ -98,6 +100,16 @@ extension MariaDBServer {
     package func suspend() throws { try keeper.tell("suspend") }
 
     package func resume() throws { try keeper.tell("resume") }
+
+    /// The process that serves, also where somebody else has started it.
+    package var servingPID: Int32? { Int32(contents(of: pidFile).filter(\.isNumber)) }
+
+    /// Ends a server that somebody else has started in its place, as a power cut would; returns when it is gone.
+    package func killWhoeverServes() throws {
+        guard let pid = servingPID else { throw TestFailure("no server has left its process's number") }
+        let end = ContinuousClock.now + .seconds(20)
+        while Glibc.kill(pid, SIGKILL) == 0, ContinuousClock.now < end { usleep(20_000) }
+    }
 }
 
 // MARK: - Connecting

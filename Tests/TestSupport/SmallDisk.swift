@@ -1,12 +1,11 @@
-import Glibc
-import TestSupport
-import Testing
+internal import Glibc
+package import Testing
 
 /// A file system of a test's own that is soon full.
-final class SmallDisk: Sendable {
-    let path: String
+package final class SmallDisk: Sendable {
+    package let path: String
 
-    init(megabytes: Int) throws {
+    package init(megabytes: Int) throws {
         path = try makeDirectory("/tmp/monitor-disk-XXXXXX")
         guard mount("tmpfs", path, "tmpfs", 0, "size=\(megabytes)m,mode=0755") == 0 else {
             rmdir(path)
@@ -22,7 +21,7 @@ final class SmallDisk: Sendable {
     private var ballast: String { "\(path)/ballast" }
 
     /// Takes all room that is left.
-    func fill() throws {
+    package func fill() throws {
         let descriptor = open(ballast, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         defer { close(descriptor) }
         let block = [UInt8](repeating: 1, count: 4096)
@@ -30,15 +29,15 @@ final class SmallDisk: Sendable {
         guard errno == ENOSPC else { throw TestFailure("cannot fill the disk: \(String(cString: strerror(errno)))") }
     }
 
-    func empty() { unlink(ballast) }
+    package func empty() { unlink(ballast) }
 }
 
 extension Trait where Self == ConditionTrait {
     /// Only root may mount a file system; not in every container.
-    static var needsMount: Self {
+    package static var needsMount: Self {
         .integration(with: "the right to mount a tmpfs", isAvailable: (try? SmallDisk(megabytes: 1)) != nil)
     }
 
     /// Root is refused nothing by the permissions of a file.
-    static var needsOrdinaryUser: Self { .enabled(if: geteuid() != 0, "root may write everywhere") }
+    package static var needsOrdinaryUser: Self { .enabled(if: geteuid() != 0, "root may write everywhere") }
 }
