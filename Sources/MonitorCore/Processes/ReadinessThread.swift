@@ -30,7 +30,7 @@ final class ReadinessThread: Sendable {
         bell = (ends[0], ends[1])
         var thread = pthread_t()
         guard pthread_create(&thread, nil, Self.body, nil) == 0 else {
-            ends.forEach { close($0) }
+            for end in ends { close(end) }
             return nil
         }
         pthread_detach(thread)

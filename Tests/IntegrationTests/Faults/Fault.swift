@@ -50,7 +50,7 @@ struct Fault: Sendable {
             try await inject(scene)
             let outcome = try await scene.outcome()
             #expect(
-                outcome.after == 0 && outcome.lost == 0 && outcome.twice == 0,
+                outcome.before >= 3 && outcome.after == 0 && outcome.lost == 0 && outcome.twice == 0,
                 "\(name): \(outcome)\n\(scene.daemon?.log ?? "")")
             return outcome
         } catch {

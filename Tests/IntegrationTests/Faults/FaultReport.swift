@@ -18,16 +18,19 @@ enum FaultReport {
         var recovery: Duration
     }
 
-    private static let rows = Mutex<[(fault: Fault, outcome: Outcome?)]>([])
+    /// Not the faults themselves: what they hold, a disk say, is to go with them.
+    private static let rows = Mutex<[(name: String, method: String, outcome: Outcome?)]>([])
 
     /// - Parameter outcome: nil where the fault came to no end.
-    static func add(_ outcome: Outcome?, of fault: Fault) { rows.withLock { $0.append((fault, outcome)) } }
+    static func add(_ outcome: Outcome?, of fault: Fault) {
+        rows.withLock { $0.append((fault.name, fault.method, outcome)) }
+    }
 
     /// The table, of all faults that were injected so far.
     static var text: String {
         let rows = rows.withLock { $0 }
         let heading = ["fault", "injected how", "before", "after", "lost", "twice", "restarts", "normal after"]
-        let lines = [heading] + rows.map { cells(of: $0.fault, $0.outcome) }
+        let lines = [heading] + rows.map { [$0.name, $0.method] + cells(of: $0.outcome) }
         let widths = heading.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
         let table = lines.map { line in
             zip(line, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
@@ -38,11 +41,11 @@ enum FaultReport {
         return (table + [sum]).joined(separator: "\n")
     }
 
-    private static func cells(of fault: Fault, _ outcome: Outcome?) -> [String] {
-        guard let outcome else { return [fault.name, fault.method] + Array(repeating: "?", count: 6) }
+    private static func cells(of outcome: Outcome?) -> [String] {
+        guard let outcome else { return Array(repeating: "?", count: 6) }
         let numbers = [outcome.before, outcome.after, outcome.lost, outcome.twice, outcome.restarts]
         let tenths = (outcome.recovery / .milliseconds(100)).rounded()
-        return [fault.name, fault.method] + numbers.map { "\($0)" } + ["\(tenths / 10) s"]
+        return numbers.map { "\($0)" } + ["\(tenths / 10) s"]
     }
 }
 

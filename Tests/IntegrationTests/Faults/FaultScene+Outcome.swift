@@ -14,7 +14,7 @@ extension FaultScene {
 
     /// Waits until all is normal, and tells what it took and what it cost.
     func outcome() async throws -> FaultReport.Outcome {
-        let mended = state.withLock { $0.mended ?? .now }
+        let (mended, raised) = state.withLock { ($0.mended ?? .now, $0.raised) }
         try await eventually("all is normal again", within: 60, in: daemon) {
             // The database may still be on its way.
             (try? self.isNormal()) == true
@@ -24,7 +24,7 @@ extension FaultScene {
         try await Task.sleep(for: .milliseconds(300))
         let starts = startsSinceRaised()
         return FaultReport.Outcome(
-            before: names.count, after: try alarms().count, lost: starts.filter { $0 < 1 }.count, twice: try meetings(),
+            before: raised, after: try alarms().count, lost: starts.filter { $0 < 1 }.count, twice: try meetings(),
             restarts: starts.reduce(0, +), recovery: recovery)
     }
 

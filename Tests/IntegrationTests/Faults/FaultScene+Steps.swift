@@ -43,7 +43,9 @@ extension FaultScene {
     func raise() throws {
         let starts = Dictionary(uniqueKeysWithValues: names.map { ($0, FaultWorker.starts(of: $0, at: site)) })
         state.withLock { $0.startsBefore = starts }
-        try database.sql("UPDATE STATUS_PROCESS SET alarma = 1, notes = 'set by the application'")
+        let raised = try database.connection().execute(
+            "UPDATE STATUS_PROCESS SET alarma = 1, notes = 'set by the application'", [], keeps: false)
+        state.withLock { $0.raised = Int(raised.affectedRows) }
     }
 
     /// The fault is over: from now on the time until all is normal counts.

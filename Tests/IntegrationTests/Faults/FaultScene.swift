@@ -25,6 +25,8 @@ final class FaultScene: Sendable {
         var held: [Step: Int32] = [:]
         var mended: ContinuousClock.Instant?
         var startsBefore: [String: Int] = [:]
+        /// How many alarms were raised before the fault.
+        var raised = 0
     }
 
     init(on database: FaultDatabase? = nil) throws {
@@ -41,6 +43,7 @@ final class FaultScene: Sendable {
     func end() {
         for step in Step.allCases { letGo(step) }
         daemon?.signal(SIGKILL)
+        for name in names { FaultWorker.endAll(of: name, at: site) }
         database.drop()
     }
 

@@ -44,6 +44,15 @@ enum FaultWorker {
 
     static func isRunning(_ name: String, at site: Site) -> Bool { site.pid(of: name) != nil }
 
+    /// Ends all that were ever started, where two of it run too.
+    static func endAll(of name: String, at site: Site) {
+        let starts = (try? String(contentsOfFile: site.path(name + ".starts"), encoding: .utf8)) ?? ""
+        for pid in starts.split(separator: "\n").compactMap({ Int32($0) }) {
+            let isOurs = try? site.countProcesses(with: "\(site.path("worker")) \(name)", pid: pid) == 1
+            if isOurs == true { kill(pid, SIGKILL) }
+        }
+    }
+
     /// How often it was started.
     static func starts(of name: String, at site: Site) -> Int { lines(of: name + ".starts", at: site) }
 

@@ -104,10 +104,11 @@ extension MariaDBServer {
     /// The process that serves, also where somebody else has started it.
     package var servingPID: Int32? { Int32(contents(of: pidFile).filter(\.isNumber)) }
 
-    /// Ends a server that somebody else has started in its place, as a power cut would.
+    /// Ends a server that somebody else has started in its place, as a power cut would; returns when it is gone.
     package func killWhoeverServes() throws {
         guard let pid = servingPID else { throw TestFailure("no server has left its process's number") }
-        Glibc.kill(pid, SIGKILL)
+        let end = ContinuousClock.now + .seconds(20)
+        while Glibc.kill(pid, SIGKILL) == 0, ContinuousClock.now < end { usleep(20_000) }
     }
 }
 
