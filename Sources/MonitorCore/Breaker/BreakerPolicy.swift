@@ -35,8 +35,8 @@ public struct BreakerPolicy: Sendable, Equatable {
     /// How long the breaker stays open when it opens for the `openings + 1`st time in a row.
     func resetTime(afterOpenings openings: Int, jitter: Double) -> Duration {
         var time = resetTime
-        // Stops at the maximum, so that no number of openings can overflow.
-        for _ in 0..<openings {
+        // Stops at the maximum, so that no number of openings can overflow, or take long.
+        for _ in 0..<max(0, openings) {
             guard time < resetMax, resetFactor > 1 else { break }
             time = min(time * resetFactor, resetMax)
         }

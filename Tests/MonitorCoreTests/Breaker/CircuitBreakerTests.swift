@@ -157,8 +157,10 @@ import Testing
         #expect(breaker.state == .open(until: at(130)))
     }
 
-    @Test func `a wall clock set back by days keeps nothing open for longer than a rule could`() {
-        var breaker = CircuitBreaker(state: .open(until: at(10 * 86400)), failures: 3, generation: 1, openings: 1)
+    @Test(arguments: [0, 1])
+    func `a wall clock set back by days keeps nothing open for longer than a rule could`(openings: Int) {
+        var breaker = CircuitBreaker(
+            state: .open(until: at(10 * 86400)), failures: 3, generation: 1, openings: openings)
         let long = BreakerPolicy(resetTime: .seconds(100), resetMax: .seconds(100))
         let result = breaker.admit(at: at(0), raisedAt: at(0), trialAbandoned: true, policy: long, jitter: 0)
         #expect(result.admission == .refused(until: at(100)))
