@@ -44,7 +44,7 @@ extension FuzzTarget {
 
     /// What commands print, which may be anything: the first byte says in pieces of which length it comes.
     static let commandOutput = FuzzTarget(name: "command-output") { (bytes) throws(BrokenInvariant) in
-        let pieceLength = Int(bytes.first ?? 0) * 16 + 1
+        let pieceLength = Int(bytes.first ?? 0) * 16 + 16
         var output = CommandOutput()
         var rest = bytes[...]
         while !rest.isEmpty {

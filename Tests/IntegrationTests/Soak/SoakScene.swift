@@ -80,6 +80,12 @@ final class SoakScene {
 
     func renewDaemon() async throws { try await chaos.renewDaemon() }
 
+    /// Ends the daemon, which would else make its directory anew while that is being removed.
+    func end() async throws {
+        chaos.daemon.signal(SIGTERM)
+        _ = try await chaos.daemon.wait()
+    }
+
     func footprint() async throws -> DaemonFootprint { try await .atRest(chaos.daemon.pid) }
 
     /// Waits until every alarm is cleared or its breaker open, and every process runs once.

@@ -35,6 +35,7 @@ import Testing
                     ("time until all was served", rests.joined(separator: ", ")),
                     ("daemon after its warm-up", "\(before)"), ("daemon at the end", "\(after)"),
                 ]))
+        try await scene.end()
         #expect(scene.tally.violations.isEmpty, "SOAK_SEED=\(seed)")
     }
 }
