@@ -7,7 +7,7 @@ struct DaemonFootprint: Equatable, CustomStringConvertible {
     /// Descriptors of processes: it has one for each that it has started, to reap it.
     var children: Int
     var threads: Int
-    /// Its own memory, and its share of what it has in common with others (`PSS`), in KB.
+    /// The memory that it has filled itself, in KB: without its code, which comes and goes.
     var memory: Int
 
     init(of pid: Int32) throws {
@@ -19,7 +19,7 @@ struct DaemonFootprint: Equatable, CustomStringConvertible {
         descriptors = targets.count - children
         threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task").count
         let rollup = try String(contentsOfFile: "/proc/\(pid)/smaps_rollup", encoding: .utf8)
-        let line = rollup.split(separator: "\n").first { $0.hasPrefix("Pss:") }
+        let line = rollup.split(separator: "\n").first { $0.hasPrefix("Anonymous:") }
         memory = line?.split(separator: " ").compactMap { Int($0) }.first ?? 0
     }
 
