@@ -93,6 +93,8 @@ final class SoakScene {
     /// - Returns: how long that took. What is not so after a long time is a violation.
     func comeToRest() async throws -> Duration {
         let begin = ContinuousClock.now
+        // The server may have been killed since it was last asked.
+        await database.root.close()
         do {
             try await eventually("all is served", within: 120, in: chaos.daemon) { try await complaints().isEmpty }
         } catch is Failure {

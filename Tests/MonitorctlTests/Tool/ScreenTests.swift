@@ -31,7 +31,7 @@ struct ScreenTests {
         ) { tool in
             try await Self.furnish(tool)
             let text = try await TmuxScreen.capture(
-                columns: columns,
+                socket: tool.directory + "/tmux", columns: columns,
                 command: "TZ=\(Self.noon) NO_COLOR=1 RUNTIME_DIRECTORY=\(tool.directory) \(Tool.path) "
                     + "--config \(tool.configurationFile) \(screen.command); echo \(Screen.end)",
                 keys: screen.keys, until: screen.marker)

@@ -2,19 +2,21 @@ internal import TestSupport
 
 /// A terminal, as tmux emulates it: what a person would see on it.
 struct TmuxScreen {
-    private let server = "monitor-screen-\(UInt64.random(in: 0 ... .max))"
+    /// The socket of its server, which ends with it.
+    let socket: String
 
     /// Runs `command`, types `keys` once it has shown something, and reads the screen.
     ///
     /// - Parameters:
+    ///   - socket: where no other screen has one.
     ///   - keys: as `tmux send-keys` takes them.
     ///   - marker: on the screen when it is complete.
     /// - Returns: its lines down to the last that isn't empty, without the spaces at their ends.
     /// - Throws: when the marker does not appear within twenty seconds.
     static func capture(
-        columns: Int, rows: Int = 40, command: String, keys: [String] = [], until marker: String
+        socket: String, columns: Int, rows: Int = 40, command: String, keys: [String] = [], until marker: String
     ) async throws -> String {
-        let screen = TmuxScreen()
+        let screen = TmuxScreen(socket: socket)
         do {
             let text = try await screen.show(columns, rows, command, keys, marker)
             try await screen.tmux("kill-server")
@@ -45,7 +47,7 @@ struct TmuxScreen {
 
     @discardableResult
     private func tmux(_ arguments: String...) async throws -> String {
-        let run = try await TestCommand.run("tmux", ["-L", server, "-f", "/dev/null"] + arguments)
+        let run = try await TestCommand.run("tmux", ["-S", socket, "-f", "/dev/null"] + arguments)
         guard run.status == 0 else { throw TestFailure("tmux \(arguments.first ?? ""): \(run.output)") }
         return run.output
     }
