@@ -78,7 +78,11 @@ final class ReadinessThread: Sendable {
     private func waitOnce() {
         let waiters = state.withLock { $0.waiters.map { (id: $0.key, descriptor: $0.value.descriptor) } }
         var queries = ([bell.ear] + waiters.map(\.descriptor)).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-        guard poll(&queries, nfds_t(queries.count), -1) > 0 else { return }
+        if poll(&queries, nfds_t(queries.count), -1) < 0 {
+            // These are more than the process's limit of descriptors allows at once, which may have been lowered.
+            usleep(10_000)
+            for index in queries.indices { poll(&queries[index], 1, 0) }
+        }
         var signal: UInt8 = 0
         while queries[0].revents != 0, read(bell.ear, &signal, 1) > 0 {}
         let ready = zip(waiters, queries.dropFirst()).filter { $1.revents != 0 }.map(\.0.id)
