@@ -6,6 +6,7 @@ extension String {
     ///
     /// - Parameter limit: the most characters to keep; a cut is marked with `…`, which is one of them.
     public func escapedForDisplay(limit: Int = .max) -> String {
+        if isPrintableASCII, utf8.count <= limit { return self }
         var shown = ""
         var count = 0
         for scalar in unicodeScalars {
@@ -23,6 +24,10 @@ extension String {
         }
         return shown.cut(toCharacters: limit)
     }
+
+    /// Whether there is nothing but ordinary characters of ASCII in it: then each is one byte, and one column wide. Most
+    /// texts are so, and this takes far less time than to ask Unicode of each character.
+    package var isPrintableASCII: Bool { utf8.allSatisfy { (0x20..<0x7F).contains($0) } }
 
     /// The text cut to at most `limit` Unicode scalars on a character boundary, the last one an `…` where it was cut.
     ///

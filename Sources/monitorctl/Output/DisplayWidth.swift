@@ -1,9 +1,11 @@
+internal import MonitorCore
+
 /// How many columns of a terminal a text takes.
 ///
 /// Wide are the characters that Unicode calls so (UAX #11, `East_Asian_Width` W and F) and those shown as emoji; a
 /// combining mark takes none. A character of several scalars (a family, a flag) takes as much as its widest.
 extension String {
-    var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
+    var displayWidth: Int { isPrintableASCII ? utf8.count : reduce(0) { $0 + $1.displayWidth } }
 
     /// The text cut to at most `width` columns, the last one an `…` where it was cut.
     func cut(toWidth width: Int) -> String {
