@@ -65,6 +65,9 @@ final class Notices: LogSink {
         try await wait("\(times) times \(event)") { records(event).count >= times }
     }
 
+    /// Waits until there were so many notices.
+    func wait(forNotices number: Int) async throws { try await wait("\(number) notices") { count >= number } }
+
     /// Waits for the notice of what `change` does.
     func expectNotice(of what: String, _ change: () async throws -> Void) async throws {
         let before = count
