@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Turns notices of changes, of which there may be ten thousand at once, into looks.
 ///
 /// The first notice makes a look at once, those in the ``gap`` behind it make one together. A database may tell of a
@@ -17,28 +15,25 @@ package final class LookPacer<C: Clock<Duration>>: Sendable {
 
     private let clock: C
     private let wake = WakeSignal()
-    private let isNoticed = Atomic(false)
 
     package init(clock: C) { self.clock = clock }
 
     /// Something has changed.
-    package func notice() {
-        isNoticed.store(true, ordering: .releasing)
-        wake.signal()
-    }
+    package func notice() { wake.wantLook() }
 
     /// Looks as it is due, until the task is cancelled.
     package func run(_ lookNow: @Sendable () -> Void) async {
         var echoes: ArraySlice<Duration> = []
         while !Task.isCancelled {
-            if isNoticed.exchange(false, ordering: .acquiring) {
+            if wake.isLookWanted {
+                wake.takeLook()
                 echoes = Self.echoes[...]
                 lookNow()
                 try? await clock.sleep(for: Self.gap)
-                if !isNoticed.load(ordering: .relaxed), !Task.isCancelled { lookNow() }
+                if !wake.isLookWanted, !Task.isCancelled { lookNow() }
             } else if let pause = echoes.first {
                 await wake.wait(atMost: pause, on: clock)
-                guard !Task.isCancelled, !isNoticed.load(ordering: .relaxed) else { continue }
+                guard !Task.isCancelled, !wake.isLookWanted else { continue }
                 echoes.removeFirst()
                 lookNow()
             } else {
