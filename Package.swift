@@ -71,9 +71,8 @@ let package = Package(
         .executableTarget(
             name: "monitorctl",
             dependencies: [
-                "CLinux", "MonitorCore", "MonitorStore", "MonitorSystemd",
+                "CLinux", "MonitorCore", "MonitorStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .target(

@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <sys/prctl.h>
 
 // prctl(2) is variadic, and out of Swift's reach.

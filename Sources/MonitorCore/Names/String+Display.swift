@@ -27,7 +27,11 @@ extension String {
 
     /// Whether there is nothing but ordinary characters of ASCII in it: then each is one byte, and one column wide. Most
     /// texts are so, and this takes far less time than to ask Unicode of each character.
-    package var isPrintableASCII: Bool { utf8.allSatisfy { (0x20..<0x7F).contains($0) } }
+    package var isPrintableASCII: Bool {
+        func isPrintable(_ byte: UInt8) -> Bool { byte >= 0x20 && byte < 0x7F }
+        // Seen as bytes in memory, which they are, they are gone through many times as fast.
+        return utf8.withContiguousStorageIfAvailable { $0.allSatisfy(isPrintable) } ?? utf8.allSatisfy(isPrintable)
+    }
 
     /// The text cut to at most `limit` Unicode scalars on a character boundary, the last one an `…` where it was cut.
     ///

@@ -17,6 +17,8 @@ public protocol ControlStore: Sendable {
 
     /// The daemon of this host, as it last signed: one that is alive before one that is not, the latest started
     /// before others; nil when none ever signed.
+    ///
+    /// - Throws: `schema` where the store has no place for its signature.
     func daemon() async throws(StoreError) -> DaemonBeat?
 
     /// Puts processes in alarm, with a note; nil leaves the note alone.

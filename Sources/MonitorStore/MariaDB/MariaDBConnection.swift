@@ -75,12 +75,13 @@ package final class MariaDBConnection: SQLConnection {
         _ = try statement(sql, keeps: true)
     }
 
-    package func execute(_ sql: String, _ parameters: [SQLValue], keeps: Bool) throws(SQLError) -> SQLResult {
+    package func execute(
+        _ sql: String, _ parameters: [SQLValue], keeps: Bool, row: ([SQLValue]) -> Void
+    ) throws(SQLError) -> Int {
         let statement = try statement(sql, keeps: keeps)
-        var result = SQLResult()
-        try answered(within: queryTimeout, statement) { statement.execute(parameters, into: &result) }
+        try answered(within: queryTimeout, statement) { statement.execute(parameters, row: row) }
         statementsAnswered += 1
-        return result
+        return statement.affectedRows
     }
 
     private func statement(_ sql: String, keeps: Bool) throws(SQLError) -> MariaDBStatement {

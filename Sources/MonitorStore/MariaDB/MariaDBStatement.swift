@@ -7,6 +7,8 @@ internal import MonitorCore
 final class MariaDBStatement {
     private let pointer: UnsafeMutablePointer<MYSQL_STMT>
     private var columns: [MariaDBColumn] = []
+    /// What the last execution has changed.
+    private(set) var affectedRows = 0
 
     init(_ handle: borrowing MariaDBHandle) throws(SQLError) {
         guard let pointer = mysql_stmt_init(handle.pointer) else {
@@ -32,28 +34,27 @@ final class MariaDBStatement {
         return mysql_stmt_bind_result(pointer, &binds) == 0
     }
 
-    func execute(_ parameters: [SQLValue], into result: inout SQLResult) -> Bool {
+    /// Executes it; each row is handed over as it is read.
+    func execute(_ parameters: [SQLValue], row: ([SQLValue]) -> Void) -> Bool {
         precondition(parameters.count == mysql_stmt_param_count(pointer), "parameters do not match the statement")
         let bound = MariaDBParameters(parameters)
         guard parameters.isEmpty || mysql_stmt_bind_param(pointer, bound.binds.baseAddress) == 0,
             mysql_stmt_execute(pointer) == 0
         else { return false }
-        guard !columns.isEmpty else {
-            result.affectedRows = Int(clamping: mysql_stmt_affected_rows(pointer))
-            return true
-        }
+        affectedRows = columns.isEmpty ? Int(clamping: mysql_stmt_affected_rows(pointer)) : 0
+        guard !columns.isEmpty else { return true }
         // Freed only where all went well: that wipes out the reason of a failure.
-        guard mysql_stmt_store_result(pointer) == 0, fetch(into: &result) else { return false }
+        guard mysql_stmt_store_result(pointer) == 0, fetch(row) else { return false }
         mysql_stmt_free_result(pointer)
         return true
     }
 
-    private func fetch(into result: inout SQLResult) -> Bool {
+    private func fetch(_ row: ([SQLValue]) -> Void) -> Bool {
         while true {
             switch mysql_stmt_fetch(pointer) {
             // Truncated: a text was longer than its column's memory, and is fetched again.
             case 0, MYSQL_DATA_TRUNCATED:
-                result.rows.append(columns.indices.map { columns[$0].value(at: UInt32($0), of: pointer) })
+                row(columns.indices.map { columns[$0].value(at: UInt32($0), of: pointer) })
             case MYSQL_NO_DATA: return true
             default: return false
             }

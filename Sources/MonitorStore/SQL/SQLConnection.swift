@@ -19,10 +19,21 @@ package protocol SQLConnection: AnyObject {
     func prepare(_ sql: String) throws(SQLError)
 
     /// Runs a statement, prepared at its first use and kept when `keeps` is true.
-    func execute(_ sql: String, _ parameters: [SQLValue], keeps: Bool) throws(SQLError) -> SQLResult
+    ///
+    /// - Parameter row: gets the rows one by one. It has had some of them when an error is thrown.
+    /// - Returns: the affected rows, see ``SQLResult/affectedRows``.
+    func execute(
+        _ sql: String, _ parameters: [SQLValue], keeps: Bool, row: ([SQLValue]) -> Void
+    ) throws(SQLError) -> Int
 }
 
 extension SQLConnection {
+    package func execute(_ sql: String, _ parameters: [SQLValue], keeps: Bool) throws(SQLError) -> SQLResult {
+        var result = SQLResult()
+        result.affectedRows = try execute(sql, parameters, keeps: keeps) { result.rows.append($0) }
+        return result
+    }
+
     func execute(_ sql: String, _ parameters: [SQLValue] = []) throws(SQLError) -> SQLResult {
         try execute(sql, parameters, keeps: true)
     }

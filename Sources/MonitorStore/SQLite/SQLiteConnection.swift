@@ -19,7 +19,7 @@ package final class SQLiteConnection: SQLConnection {
         server = "SQLite \(String(cString: sqlite3_libversion())) at \(path)"
         sqlite3_busy_timeout(handle.pointer, Int32(clamping: max(1, queryTimeout.wholeMilliseconds)))
         // Readers and the writer don't wait for each other.
-        _ = try execute("PRAGMA journal_mode = WAL", [], keeps: false)
+        _ = try scalar("PRAGMA journal_mode = WAL")
         // A result that was reported as written must survive a power cut; NORMAL would lose the last ones.
         try run("PRAGMA synchronous = FULL")
         try run("PRAGMA foreign_keys = ON")
@@ -39,11 +39,13 @@ package final class SQLiteConnection: SQLConnection {
         _ = try statement(sql, keeps: true)
     }
 
-    package func execute(_ sql: String, _ parameters: [SQLValue], keeps: Bool) throws(SQLError) -> SQLResult {
+    package func execute(
+        _ sql: String, _ parameters: [SQLValue], keeps: Bool, row: ([SQLValue]) -> Void
+    ) throws(SQLError) -> Int {
         try requireFileInPlace()
-        let result = try statement(sql, keeps: keeps).execute(parameters)
+        let affectedRows = try statement(sql, keeps: keeps).execute(parameters, row: row)
         statementsAnswered += 1
-        return result
+        return affectedRows
     }
 
     private func statement(_ sql: String, keeps: Bool) throws(SQLError) -> SQLiteStatement {

@@ -21,18 +21,17 @@ final class SQLiteStatement {
 
     deinit { sqlite3_finalize(pointer) }
 
-    func execute(_ parameters: [SQLValue]) throws(SQLError) -> SQLResult {
+    /// - Returns: the affected rows.
+    func execute(_ parameters: [SQLValue], row: ([SQLValue]) -> Void) throws(SQLError) -> Int {
         precondition(parameters.count == sqlite3_bind_parameter_count(pointer), "parameters do not match the statement")
         // A statement that is not reset holds its locks.
         defer { sqlite3_reset(pointer) }
         for (index, value) in parameters.enumerated() { try bind(value, at: Int32(index + 1)) }
-        var result = SQLResult()
+        let columns = 0..<sqlite3_column_count(pointer)
         while true {
             switch sqlite3_step(pointer) {
-            case SQLITE_ROW: result.rows.append((0..<sqlite3_column_count(pointer)).map(value))
-            case SQLITE_DONE:
-                result.affectedRows = Int(sqlite3_changes(connection))
-                return result
+            case SQLITE_ROW: row(columns.map(value))
+            case SQLITE_DONE: return Int(sqlite3_changes(connection))
             default: throw SQLError(sqlite: connection)
             }
         }

@@ -2,28 +2,34 @@ package import MonitorCore
 
 extension SQLStore: ControlStore {
     package func processes(named names: [String]?) throws(StoreError) -> [ProcessStatus] {
-        let found = try perform("cannot read the processes") { session throws(SQLError) in
+        var found = try perform("cannot read the processes") { session throws(SQLError) in
             let hosts = Array(repeating: SQLValue.text(host), count: session.capabilities.persistsState ? 3 : 0)
             let sql = ControlSQL(session).processes(named: names?.count)
             let parameters = hosts + (names ?? []).map(SQLValue.text)
             let now = clock.now()
-            return try session.connection.execute(sql, parameters, keeps: false).rows
-                .map { ProcessStatus(row: $0, readAt: now) }
+            var found: [ProcessStatus] = []
+            _ = try session.connection.execute(sql, parameters, keeps: false) {
+                found.append(ProcessStatus(row: $0, readAt: now))
+            }
+            return found
         }
         // The application's columns may not tell upper from lower case; names do.
-        return found.filter { names?.contains($0.name) ?? true }
-            .sorted { ($0.name, $0.processID) < ($1.name, $1.processID) }
+        if let names { found.removeAll { !names.contains($0.name) } }
+        found.sort { ($0.name, $0.processID) < ($1.name, $1.processID) }
+        return found
     }
 
     package func daemon() throws(StoreError) -> DaemonBeat? {
-        try perform("cannot read the daemon's heartbeat") { session throws(SQLError) in
+        let attempt = "cannot read the daemon's heartbeat"
+        let rows = try perform(attempt) { session throws(SQLError) -> [[SQLValue]]? in
             guard session.capabilities.persistsState else { return nil }
-            let sql = ControlSQL(session).daemon
             let now = Timestamp.wallClock()
             let parameters = [.text(host), SQLValue(now), SQLValue(now + DaemonBeat.longestLease)]
-            let row = try session.connection.execute(sql, parameters, keeps: false).rows.first
-            return row.flatMap { DaemonBeat(row: $0, host: host) }
+            return try session.connection.execute(ControlSQL(session).daemon, parameters, keeps: false).rows
         }
+        // Not thrown in there, where it would end the session: there is nothing wrong with that.
+        guard let rows else { throw SQLSession.missingState.storeError(attempt) }
+        return rows.first.flatMap { DaemonBeat(row: $0, host: host) }
     }
 
     package func history(of names: [String]?, limit: Int) throws(StoreError) -> [HistoryEntry] {
@@ -82,11 +88,12 @@ extension SQLStore: ControlStore {
 }
 
 extension SQLSession {
+    static let missingState = SQLError(
+        .schema, reason: "the tables of the monitor are missing; 'monitorctl init' creates them")
+
     /// Does something that needs the tables of the monitor.
     func requireState() throws(SQLError) {
-        guard capabilities.persistsState else {
-            throw SQLError(.schema, reason: "the tables of the monitor are missing; 'monitorctl init' creates them")
-        }
+        guard capabilities.persistsState else { throw Self.missingState }
     }
 
     /// Does something that raises alarms: unlike a note of ours, it is to be counted.

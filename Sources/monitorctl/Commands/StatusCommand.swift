@@ -45,7 +45,7 @@ struct StatusCommand: Verb {
                 StatusDetail(
                     entry: entry, daemon: report.daemon, policy: session.policy(of: entry.process.name),
                     checkInterval: session.configuration.monitor.checkInterval, page: page
-                ).lines.map { $0 + "\n" }.joined()
+                ).lines.joinedLines
             }
             Console.write(blocks.joined(separator: "\n"))
         }

@@ -13,7 +13,7 @@ struct RemarkedTable: Sendable {
     let rowLines: [[String]]
 
     /// The lines of all rows under their headings.
-    var text: String { (headingLines + rowLines.flatMap(\.self)).map { $0 + "\n" }.joined() }
+    var text: String { (headingLines + rowLines.flatMap(\.self)).joinedLines }
 
     /// With less room than this beside its row, a longer remark goes below.
     private static let leastWidth = 36
@@ -31,8 +31,10 @@ struct RemarkedTable: Sendable {
             return
         }
         var table = table
-        if !table.headings.isEmpty, lines.contains(where: { !$0.isEmpty }) { table.headings.append(heading) }
-        for (row, lines) in lines.enumerated() { table.rows[row].append(Table.Cell(lines: lines)) }
+        if lines.contains(where: { !$0.isEmpty }) {
+            if !table.headings.isEmpty { table.headings.append(heading) }
+            for (row, lines) in lines.enumerated() { table.rows[row].append(Table.Cell(lines: lines)) }
+        }
         headingLines = table.headingLines(page)
         rowLines = table.rowLines(page)
     }

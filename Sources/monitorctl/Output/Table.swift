@@ -1,15 +1,28 @@
 /// Rows of text in columns as wide as their widest cell, two blanks apart.
 struct Table: Sendable {
     struct Cell: Sendable {
-        /// A line each; most cells have one.
-        var lines: [String]
+        /// The first line, which is all that most cells have.
+        var text: String
         var style: TextStyle
+        /// The lines below it.
+        var more: ArraySlice<String> = []
 
-        init(_ text: String, _ style: TextStyle = .plain) { self.init(lines: [text], style) }
-
-        init(lines: [String], _ style: TextStyle = .plain) {
-            self.lines = lines
+        init(_ text: String, _ style: TextStyle = .plain) {
+            self.text = text
             self.style = style
+        }
+
+        init(lines: [String]) {
+            self.init(lines.first ?? "")
+            more = lines.dropFirst()
+        }
+
+        var height: Int { 1 + more.count }
+        var width: Int { more.reduce(text.displayWidth) { max($0, $1.displayWidth) } }
+
+        /// A line of it; empty below the last one.
+        func line(_ index: Int) -> String {
+            index == 0 ? text : index < height ? more[more.startIndex + index - 1] : ""
         }
     }
 
@@ -33,7 +46,7 @@ struct Table: Sendable {
 
     /// The table as text, with its headings.
     func text(_ page: Page) -> String {
-        (headingLines(page) + rowLines(page).flatMap(\.self)).map { $0 + "\n" }.joined()
+        (headingLines(page) + rowLines(page).flatMap(\.self)).joinedLines
     }
 
     private static let gap = 2
@@ -41,27 +54,26 @@ struct Table: Sendable {
     private var columnWidths: [Int] {
         var widths = headings.map(\.displayWidth)
         for row in rows {
-            widths += Array(repeating: 0, count: max(0, row.count - widths.count))
-            for (column, cell) in row.enumerated() {
-                widths[column] = cell.lines.reduce(widths[column]) { max($0, $1.displayWidth) }
-            }
+            if widths.count < row.count { widths += Array(repeating: 0, count: row.count - widths.count) }
+            for column in row.indices { widths[column] = max(widths[column], row[column].width) }
         }
         return widths
     }
 
     private func lines(of cells: [Cell], _ widths: [Int], _ page: Page) -> [String] {
-        let height = cells.reduce(1) { max($0, $1.lines.count) }
+        let height = cells.reduce(1) { max($0, $1.height) }
         return (0..<height).map { index in
             var line = ""
             // Blanks are written only before a text: behind the last one they would wrap on a narrow terminal.
             var blanks = 0
-            for (cell, width) in zip(cells, widths) {
-                let text = index < cell.lines.count ? cell.lines[index] : ""
+            for column in cells.indices {
+                let text = cells[column].line(index)
                 if !text.isEmpty {
-                    line += String(repeating: " ", count: blanks) + page.styled(text, cell.style)
+                    line += String(repeating: " ", count: blanks)
+                    line += page.styled(text, cells[column].style)
                     blanks = 0
                 }
-                blanks += width - text.displayWidth + Self.gap
+                blanks += widths[column] - text.displayWidth + Self.gap
             }
             return line
         }

@@ -11,7 +11,7 @@ enum Console {
     /// Arguments, paths and what a server says may be quoted in it: only its line breaks reach a terminal as they are.
     static func tell(_ text: String) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        write(lines.map { String($0).escapedForDisplay() + "\n" }.joined(), to: STDERR_FILENO)
+        write(lines.map { String($0).escapedForDisplay() }.joinedLines, to: STDERR_FILENO)
     }
 
     private static func write(_ text: String, to descriptor: Int32) {

@@ -59,11 +59,14 @@ struct Session: Sendable {
 
     /// Whether the daemon of this host is alive.
     func daemon() async throws(StoreError) -> DaemonLife {
-        if let beat = try await store.daemon() {
-            return DaemonLife(beat, now: .wallClock(), isGone: DaemonIdentity.isGone(beat.daemon.instance))
+        do throws(StoreError) {
+            let beat = try await store.daemon()
+            let isGone = beat.map { DaemonIdentity.isGone($0.daemon.instance) } ?? false
+            return DaemonLife(beat, now: .wallClock(), isGone: isGone)
+        } catch let error where error.code == .schema {
+            // Without tables of the monitor's own no daemon can sign.
+            return .unknown
         }
-        // Without tables of the monitor's own no daemon can sign.
-        return try await store.survey().persistsState ? .neverSeen : .unknown
     }
 
     /// The daemon, and all processes or those named.

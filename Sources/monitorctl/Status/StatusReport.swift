@@ -11,13 +11,14 @@ struct StatusReport: Sendable, Equatable {
     var daemon: DaemonLife
     var entries: [Entry]
 
+    /// - Parameter processes: in order of name; those that are as urgent as each other keep it.
     init(host: String, daemon: DaemonLife, processes: [ProcessStatus], now: Timestamp) {
         self.host = host
         self.daemon = daemon
-        entries = processes.map { Entry(process: $0, condition: Condition(of: $0, daemon: daemon, now: now)) }
-        entries.sort { left, right in
-            let (a, b) = (left.process, right.process)
-            return (left.condition.urgency, a.name, a.processID) < (right.condition.urgency, b.name, b.processID)
+        let conditions = processes.map { Condition(of: $0, daemon: daemon, now: now) }
+        let byUrgency = Dictionary(grouping: processes.indices) { conditions[$0].urgency }
+        entries = byUrgency.sorted { $0.key < $1.key }.flatMap(\.value).map {
+            Entry(process: processes[$0], condition: conditions[$0])
         }
     }
 

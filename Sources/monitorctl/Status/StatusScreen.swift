@@ -15,7 +15,7 @@ struct StatusScreen: Sendable {
         foot = (report.entries.isEmpty ? [] : [""]) + report.summary.wrapped(toWidth: width)
     }
 
-    var text: String { lines.map { $0 + "\n" }.joined() }
+    var text: String { lines.joinedLines }
 
     var lines: [String] {
         head + (table.rowLines.isEmpty ? [] : table.headingLines) + table.rowLines.flatMap(\.self) + foot

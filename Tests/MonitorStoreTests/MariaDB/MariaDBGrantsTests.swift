@@ -149,9 +149,9 @@ import Testing
         let tool = database.store(user: user)
         #expect(try await tool.processes(named: nil).map(\.name) == ["web"])
         try await tool.setAlarm([1], note: "test")
-        #expect(try await tool.daemon() == nil)
         for act in [
-            { try await tool.hold([1], Hold(since: .wallClock())) }, { try await tool.reset([1], by: "eva") },
+            { _ = try await tool.daemon() }, { try await tool.hold([1], Hold(since: .wallClock())) },
+            { try await tool.reset([1], by: "eva") },
             { _ = try await tool.history(of: nil, limit: 1) },
         ] as [() async throws -> Void] {
             let error = try await #require(throws: StoreError.self) { try await act() }

@@ -31,11 +31,13 @@ final class ObservedConnection: SQLConnection {
         try inner.prepare(sql)
     }
 
-    func execute(_ sql: String, _ parameters: [SQLValue], keeps: Bool) throws(SQLError) -> SQLResult {
+    func execute(
+        _ sql: String, _ parameters: [SQLValue], keeps: Bool, row: ([SQLValue]) -> Void
+    ) throws(SQLError) -> Int {
         observer.meets(sql, .before)
-        let result = try inner.execute(sql, parameters, keeps: keeps)
+        let affectedRows = try inner.execute(sql, parameters, keeps: keeps, row: row)
         try meetsAnswer(of: sql)
-        return result
+        return affectedRows
     }
 
     /// The statement was executed; its answer may get lost on the way.

@@ -72,7 +72,9 @@ enum Fixtures {
     ]
 
     static func report(_ processes: [ProcessStatus] = all, beat: DaemonBeat? = Self.beat()) -> StatusReport {
-        StatusReport(host: "web1", daemon: DaemonLife(beat, now: now), processes: processes, now: now)
+        // In order of name, as stores give them.
+        let processes = processes.sorted { $0.name < $1.name }
+        return StatusReport(host: "web1", daemon: DaemonLife(beat, now: now), processes: processes, now: now)
     }
 
     static let history = HistoryReport(
