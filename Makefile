@@ -51,7 +51,8 @@ release:                 ## builds for release; the Swift library is linked in, 
 	@scripts/bootstrap build
 	@# The programs alone: what supports the tests doesn't build for release.
 	for program in monitord monitorctl; do \
-	    $(SWIFT) build -c release --static-swift-stdlib --disable-local-rpath --scratch-path .build-release --product $$program && \
+	    $(SWIFT) build -c release --static-swift-stdlib --disable-local-rpath --pkg-config-path Sources/CMariaDB \
+	        --scratch-path .build-release --product $$program && \
 	    strip -o .build-release/$$program .build-release/release/$$program || exit; \
 	done
 	@ls -l .build-release/monitord .build-release/monitorctl

@@ -11,9 +11,9 @@ final class BinlogStream {
     /// What the server said of its log.
     let survey: BinlogSurvey
     /// The socket; of no more use when this is gone.
-    var socket: CInt { CInt(mysql_get_socket(connection.handle.pointer)) }
+    var socket: CInt { CInt(connector.mysql_get_socket(connection.handle.pointer)) }
 
-    private var isMariaDB: Bool { mariadb_connection(connection.handle.pointer) != 0 }
+    private var isMariaDB: Bool { connector.mariadb_connection(connection.handle.pointer) != 0 }
 
     /// No event that is longer than this is taken: the connection breaks instead, and another one is made.
     private static let longestEvent: UInt = 16 << 20
@@ -34,7 +34,9 @@ final class BinlogStream {
         do throws(SQLError) {
             connection = try MariaDBConnection.connect(settings, password: password)
             survey = try BinlogSurvey(connection)
-            guard let replication = mariadb_rpl_init_ex(connection.handle.pointer, UInt32(MARIADB_RPL_VERSION)) else {
+            guard
+                let replication = connector.mariadb_rpl_init_ex(connection.handle.pointer, UInt32(MARIADB_RPL_VERSION))
+            else {
                 throw SQLError(.rejected, reason: "Connector/C can't read binary logs")
             }
             self.replication = replication
@@ -44,7 +46,7 @@ final class BinlogStream {
         if let obstacle = survey.obstacle { throw FeedError(impossible: obstacle) }
     }
 
-    deinit { mariadb_rpl_close(replication) }
+    deinit { connector.mariadb_rpl_close(replication) }
 
     /// Has the server send what is logged after this moment.
     ///
@@ -58,10 +60,10 @@ final class BinlogStream {
             try goToEnd(heartbeat: heartbeat)
             let names = try TableSurvey(connection).requiredApplication
             let column = try BinlogDecoder.AlarmColumn(of: names.status, connection)
-            _ = monitor_rpl_set_server_id(replication, readerID == survey.serverID ? ~readerID : readerID)
-            _ = monitor_rpl_set_flags(replication, waits ? 0 : UInt32(MARIADB_RPL_BINLOG_DUMP_NON_BLOCK))
+            _ = monitor_rpl_set_server_id(connector, replication, readerID == survey.serverID ? ~readerID : readerID)
+            _ = monitor_rpl_set_flags(connector, replication, waits ? 0 : UInt32(MARIADB_RPL_BINLOG_DUMP_NON_BLOCK))
             connection.handle.pointer.pointee.net.max_packet_size = Self.longestEvent
-            try connection.answered(within: connection.queryTimeout) { mariadb_rpl_open(replication) == 0 }
+            try connection.answered(within: connection.queryTimeout) { connector.mariadb_rpl_open(replication) == 0 }
             return BinlogDecoder(schema: connection.database, table: names.status, column: column)
         } catch {
             throw withRemedy(error)
@@ -75,7 +77,7 @@ final class BinlogStream {
         var length: UInt = 0
         do throws(SQLError) {
             try connection.answered(within: connection.queryTimeout) {
-                length = mysql_net_read_packet(connection.handle.pointer)
+                length = connector.mysql_net_read_packet(connection.handle.pointer)
                 return length < UInt(UInt32.max)  // packet_error, or the same as a long
             }
         } catch {
@@ -103,10 +105,10 @@ final class BinlogStream {
             """)
         if isMariaDB {
             try connection.run("SET @slave_connect_state = @@GLOBAL.gtid_binlog_pos")
-            _ = monitor_rpl_set_start(replication, "", 0, 4)
+            _ = monitor_rpl_set_start(connector, replication, "", 0, 4)
         } else {
             let end = try endOfFile()
-            _ = monitor_rpl_set_start(replication, end.file, end.file.utf8.count, end.position)
+            _ = monitor_rpl_set_start(connector, replication, end.file, end.file.utf8.count, end.position)
         }
     }
 

@@ -61,7 +61,7 @@ final class MariaDBColumn {
         bind.buffer = whole.baseAddress
         bind.buffer_length = UInt(length)
         // Can't fail: the row is in memory, and the column exists.
-        mysql_stmt_fetch_column(statement, &bind, index, 0)
+        _ = connector.mysql_stmt_fetch_column(statement, &bind, index, 0)
         return String(decoding: whole, as: UTF8.self)
     }
 }

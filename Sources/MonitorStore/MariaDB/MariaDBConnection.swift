@@ -35,8 +35,8 @@ package final class MariaDBConnection: SQLConnection {
     }
 
     private var serverVersion: String {
-        let product = mariadb_connection(handle.pointer) != 0 ? "MariaDB" : "MySQL"
-        let version = String(cString: mysql_get_server_info(handle.pointer)).prefix { $0 != "-" }
+        let product = connector.mariadb_connection(handle.pointer) != 0 ? "MariaDB" : "MySQL"
+        let version = handle.serverVersion.prefix { $0 != "-" }
         return "\(product) \(version)"
     }
 
@@ -67,7 +67,9 @@ package final class MariaDBConnection: SQLConnection {
     }
 
     package func run(_ sql: String) throws(SQLError) {
-        try answered(within: queryTimeout) { mysql_real_query(handle.pointer, sql, UInt(sql.utf8.count)) == 0 }
+        try answered(within: queryTimeout) {
+            connector.mysql_real_query(handle.pointer, sql, UInt(sql.utf8.count)) == 0
+        }
         statementsAnswered += 1
     }
 

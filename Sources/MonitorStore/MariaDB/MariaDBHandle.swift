@@ -5,37 +5,35 @@ internal import MonitorCore
 struct MariaDBHandle: ~Copyable {
     let pointer: UnsafeMutablePointer<MYSQL>
 
-    /// Several threads may not do this at once, as they would by their first `mysql_init`.
-    private static let library: Void = { mysql_server_init(0, nil, nil) }()
-
     init() throws(SQLError) {
-        _ = Self.library
-        guard let pointer = mysql_init(nil) else {
+        try Connector.load()
+        guard let pointer = connector.mysql_init(nil) else {
             throw SQLError(.rejected, reason: "no memory left for a connection")
         }
         self.pointer = pointer
     }
 
-    deinit { mysql_close(pointer) }
+    deinit { connector.mysql_close(pointer) }
 
-    var errorNumber: UInt32 { mysql_errno(pointer) }
-    var errorMessage: String { String(cString: mysql_error(pointer)) }
-    var isEncrypted: Bool { mysql_get_ssl_cipher(pointer) != nil }
+    var errorNumber: UInt32 { connector.mysql_errno(pointer) }
+    var errorMessage: String { connector.mysql_error(pointer).map { String(cString: $0) } ?? "" }
+    var serverVersion: String { connector.mysql_get_server_info(pointer).map { String(cString: $0) } ?? "" }
+    var isEncrypted: Bool { connector.mysql_get_ssl_cipher(pointer) != nil }
 
     // The options are those that Connector/C 3.1 knows; its `mysql_optionsv` is variadic and out of Swift's reach.
 
     func set(_ option: mysql_option, to number: UInt32) {
-        withUnsafePointer(to: number) { _ = mysql_options(pointer, option, $0) }
+        withUnsafePointer(to: number) { _ = connector.mysql_options(pointer, option, $0) }
     }
 
     func set(_ option: mysql_option, to flag: Bool) {
         let value: my_bool = flag ? 1 : 0
-        withUnsafePointer(to: value) { _ = mysql_options(pointer, option, $0) }
+        withUnsafePointer(to: value) { _ = connector.mysql_options(pointer, option, $0) }
     }
 
     func set(_ option: mysql_option, to text: String?) {
         guard let text else { return }
-        text.withCString { _ = mysql_options(pointer, option, $0) }
+        text.withCString { _ = connector.mysql_options(pointer, option, $0) }
     }
 
     /// Connects and logs in; the options are set before.
@@ -50,7 +48,7 @@ struct MariaDBHandle: ~Copyable {
         case .tcp(let name, let number): (host, port, socket) = (name, number, nil)
         }
         // An UPDATE is to count the rows that it found, also those it did not change.
-        return mysql_real_connect(
+        return connector.mysql_real_connect(
             pointer, host, user, password?.revealed, database, UInt32(port), socket, UInt(CLIENT_FOUND_ROWS)) != nil
     }
 }

@@ -11,47 +11,50 @@ final class MariaDBStatement {
     private(set) var affectedRows = 0
 
     init(_ handle: borrowing MariaDBHandle) throws(SQLError) {
-        guard let pointer = mysql_stmt_init(handle.pointer) else {
+        guard let pointer = connector.mysql_stmt_init(handle.pointer) else {
             throw SQLError(.rejected, reason: "no memory left for a statement")
         }
         self.pointer = pointer
     }
 
     // Also right after the connection was closed: that leaves its statements without one.
-    deinit { mysql_stmt_close(pointer) }
+    deinit { _ = connector.mysql_stmt_close(pointer) }
 
-    var errorNumber: UInt32 { mysql_stmt_errno(pointer) }
-    var errorMessage: String { String(cString: mysql_stmt_error(pointer)) }
+    var errorNumber: UInt32 { connector.mysql_stmt_errno(pointer) }
+    var errorMessage: String { connector.mysql_stmt_error(pointer).map { String(cString: $0) } ?? "" }
 
     func prepare(_ sql: String) -> Bool {
-        guard mysql_stmt_prepare(pointer, sql, UInt(sql.utf8.count)) == 0 else { return false }
-        guard let metadata = mysql_stmt_result_metadata(pointer) else { return true }
-        defer { mysql_free_result(metadata) }
-        let count = Int(mysql_num_fields(metadata))
-        columns = (0..<count).map { MariaDBColumn(type: mysql_fetch_field_direct(metadata, UInt32($0)).pointee.type) }
+        guard connector.mysql_stmt_prepare(pointer, sql, UInt(sql.utf8.count)) == 0 else { return false }
+        guard let metadata = connector.mysql_stmt_result_metadata(pointer) else { return true }
+        defer { connector.mysql_free_result(metadata) }
+        let count = Int(connector.mysql_num_fields(metadata))
+        columns = (0..<count).map {
+            MariaDBColumn(type: connector.mysql_fetch_field_direct(metadata, UInt32($0))!.pointee.type)
+        }
         // The connector copies these; what they point to belongs to the columns.
         var binds = columns.map(\.bind)
-        return mysql_stmt_bind_result(pointer, &binds) == 0
+        return connector.mysql_stmt_bind_result(pointer, &binds) == 0
     }
 
     /// Executes it; each row is handed over as it is read.
     func execute(_ parameters: [SQLValue], row: ([SQLValue]) -> Void) -> Bool {
-        precondition(parameters.count == mysql_stmt_param_count(pointer), "parameters do not match the statement")
+        precondition(
+            parameters.count == connector.mysql_stmt_param_count(pointer), "parameters do not match the statement")
         let bound = MariaDBParameters(parameters)
-        guard parameters.isEmpty || mysql_stmt_bind_param(pointer, bound.binds.baseAddress) == 0,
-            mysql_stmt_execute(pointer) == 0
+        guard parameters.isEmpty || connector.mysql_stmt_bind_param(pointer, bound.binds.baseAddress) == 0,
+            connector.mysql_stmt_execute(pointer) == 0
         else { return false }
-        affectedRows = columns.isEmpty ? Int(clamping: mysql_stmt_affected_rows(pointer)) : 0
+        affectedRows = columns.isEmpty ? Int(clamping: connector.mysql_stmt_affected_rows(pointer)) : 0
         guard !columns.isEmpty else { return true }
         // Freed only where all went well: that wipes out the reason of a failure.
-        guard mysql_stmt_store_result(pointer) == 0, fetch(row) else { return false }
-        mysql_stmt_free_result(pointer)
+        guard connector.mysql_stmt_store_result(pointer) == 0, fetch(row) else { return false }
+        _ = connector.mysql_stmt_free_result(pointer)
         return true
     }
 
     private func fetch(_ row: ([SQLValue]) -> Void) -> Bool {
         while true {
-            switch mysql_stmt_fetch(pointer) {
+            switch connector.mysql_stmt_fetch(pointer) {
             // Truncated: a text was longer than its column's memory, and is fetched again.
             case 0, MYSQL_DATA_TRUNCATED:
                 row(columns.indices.map { columns[$0].value(at: UInt32($0), of: pointer) })
