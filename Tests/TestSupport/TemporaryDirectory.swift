@@ -1,6 +1,7 @@
 internal import Glibc
 package import MonitorCore
 internal import MonitorStore
+internal import Synchronization
 
 /// A directory of a test's own, removed with everything in it when the test lets go of it.
 package final class TemporaryDirectory: Sendable {
@@ -9,6 +10,17 @@ package final class TemporaryDirectory: Sendable {
     package init() throws { path = try makeDirectory("/tmp/monitor-test-XXXXXX") }
 
     deinit { removeDirectory(path) }
+
+    /// Also removes it when the process ends: what a static variable holds is never let go of.
+    package func removeAtExit() {
+        _ = Self.removal
+        Self.removedAtExit.withLock { $0.append(path) }
+    }
+
+    private static let removedAtExit = Mutex<[String]>([])
+    private static let removal = atexit {
+        for path in TemporaryDirectory.removedAtExit.withLock(\.self) { removeDirectory(path) }
+    }
 
     /// An embedded store in this directory.
     package func store(file: String = "monitor.db") -> any AlarmStore & ControlStore {

@@ -18,6 +18,8 @@ package struct TestCertificates: Sendable {
 
     package init() async throws {
         directory = try TemporaryDirectory()
+        // Servers that all tests of a suite share need them to the end.
+        directory.removeAtExit()
         let new = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
         try await openssl("req -x509 \(new) -keyout ca.key -out ca.pem -subj /CN=authority -days 2")
         try await openssl("req -x509 \(new) -keyout stranger.key -out stranger.pem -subj /CN=stranger -days 2")
