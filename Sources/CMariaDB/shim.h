@@ -25,8 +25,8 @@ struct monitor_connector {
 
 /* Loads Connector/C and finds its functions. Returns NULL, or why that can't be done. */
 static inline const char *monitor_connector_load(struct monitor_connector *connector) {
-    /* The one name of it that its version 3 has on every distribution. */
-    void *library = dlopen("libmariadb.so.3", RTLD_NOW);
+    /* The one name of it that its version 3 has on every distribution. Its plugins may count on what it has. */
+    void *library = dlopen("libmariadb.so.3", RTLD_NOW | RTLD_GLOBAL);
     if (!library) return dlerror();
 #define MONITOR_FIND(name) if (!(connector->name = (__typeof__(name) *)dlsym(library, #name))) return dlerror();
     MONITOR_CONNECTOR_FUNCTIONS(MONITOR_FIND)
