@@ -1,4 +1,5 @@
 public import MonitorCore
+internal import Synchronization
 
 /// Makes the store that the settings ask for; nothing is connected or created yet.
 ///
@@ -15,9 +16,20 @@ public func makeStore(
     let connect: SQLStore.Connector =
         switch settings.backend {
         case .mariadb: { () throws(SQLError) in try MariaDBConnection.connect(settings, password: password) }
-        case .sqlite: { () throws(SQLError) in try SQLiteConnection(path: path, queryTimeout: queryTimeout) }
+        case .sqlite: embedded(at: path, queryTimeout: queryTimeout)
         }
     return SQLStore(
         host: host, historyRetention: historyRetention, queryTimeout: queryTimeout, clock: SteadyWallClock(),
         connect: connect)
+}
+
+/// Opens the file, which is created where it is missing at first; one that goes later is missed.
+private func embedded(at path: String, queryTimeout: Duration) -> SQLStore.Connector {
+    let wasOpened = Atomic(false)
+    return { () throws(SQLError) in
+        let creates = !wasOpened.load(ordering: .acquiring)
+        let connection = try SQLiteConnection(path: path, queryTimeout: queryTimeout, creates: creates)
+        wasOpened.store(true, ordering: .releasing)
+        return connection
+    }
 }

@@ -12,9 +12,11 @@ package final class SQLiteConnection: SQLConnection {
     private let handle: SQLiteHandle
     private var statements: [String: SQLiteStatement] = [:]
 
-    /// Opens the file, which is created, for its owner alone, where it is missing.
-    package init(path: String, queryTimeout: Duration) throws(SQLError) {
-        try SQLiteFile.create(path)
+    /// Opens the file.
+    ///
+    /// - Parameter creates: it is created, for its owner alone, where it is missing.
+    package init(path: String, queryTimeout: Duration, creates: Bool = true) throws(SQLError) {
+        if creates { try SQLiteFile.create(path) } else { try SQLiteFile.require(path) }
         handle = try SQLiteHandle(path: path)
         server = "SQLite \(String(cString: sqlite3_libversion())) at \(path)"
         sqlite3_busy_timeout(handle.pointer, Int32(clamping: max(1, queryTimeout.wholeMilliseconds)))

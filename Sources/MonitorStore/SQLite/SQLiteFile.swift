@@ -13,6 +13,14 @@ enum SQLiteFile {
         Glibc.close(descriptor)
     }
 
+    /// Demands the file that was there: an empty one in its place would hold no alarm, and nobody would know.
+    static func require(_ path: String) throws(SQLError) {
+        guard access(path, F_OK) != 0, errno == ENOENT else { return }
+        throw SQLError(
+            .unreachable, reason: "'\(path)' is gone; put it back, or make a new one with 'monitorctl init'",
+            endsConnection: true)
+    }
+
     private static func createDirectory(of path: String) throws(SQLError) {
         guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return }
         let directory = String(path[..<slash])

@@ -29,14 +29,13 @@ extension Fault {
             try scene.replaceDatabase(by: file + ".copy")
             scene.mended()
         },
-        Fault("SQLite file gone", "moved away in mid-recovery, so that a new one is made; and back") { scene in
+        Fault("SQLite file gone", "moved away in mid-recovery, and back") { scene in
             try await scene.raise(andWaitAt: .checking)
             let file = scene.site.path("data/monitor.db")
             try scene.database.sql("PRAGMA wal_checkpoint(TRUNCATE)")
             try FileManager.default.moveItem(atPath: file, toPath: file + ".away")
             scene.letGo(.checking)
-            // It has found no alarm to clear.
-            try await scene.logs("alarm.gone")
+            try await scene.logs("store.kept")
             try scene.replaceDatabase(by: file + ".away")
             scene.mended()
         },

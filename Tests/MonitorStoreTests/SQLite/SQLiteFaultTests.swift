@@ -103,6 +103,23 @@ import Testing
         #expect(try await store.poll().map(\.name) == ["new"])
     }
 
+    @Test func `a file that goes is missed until it is back, and none is made in its place`() async throws {
+        let directory = try TemporaryDirectory()
+        let (file, away) = ("\(directory.path)/monitor.db", "\(directory.path)/away.db")
+        let store = directory.store()
+        _ = try await store.open()
+        _ = try await store.addProcess(ProcessName("web"), id: 1)
+        try await store.setAlarm([1], note: nil)
+        await store.close()
+        #expect(rename(file, away) == 0)
+        let error = try await #require(throws: StoreError.self) { _ = try await store.poll() }
+        #expect(error.code == .unreachable)
+        #expect(error.reason == "'\(file)' is gone; put it back, or make a new one with 'monitorctl init'")
+        #expect(access(file, F_OK) != 0)
+        #expect(rename(away, file) == 0)
+        #expect(try await store.poll().map(\.name) == ["web"])
+    }
+
     @Test func `the file is made for its owner alone, with the directories above it`() async throws {
         let scene = try await SQLScene.make(.sqlite)
         let path = try #require(scene.settings.path) + ".d/deep/monitor.db"
