@@ -33,8 +33,12 @@ extension SQLError {
             self.init(.timedOut, number: number32, reason: said)
         case ER_OPTION_PREVENTS_STATEMENT, ER_READ_ONLY_MODE, ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION:
             self.init(.unwritable, number: number32, reason: "the server is read-only: \(said)")
-        case ER_RECORD_FILE_FULL, ER_DISK_FULL, ER_GET_ERRNO, ER_CRASHED_ON_USAGE:
+        case ER_RECORD_FILE_FULL, ER_DISK_FULL, ER_GET_ERRNO:
             self.init(.unwritable, number: number32, reason: "the server cannot write: \(said)")
+        case ER_CRASHED_ON_USAGE, ER_CRASHED_ON_REPAIR, ER_TABLE_CORRUPT, ER_INDEX_CORRUPT, ER_NOT_KEYFILE,
+            ER_ERROR_ON_READ, ER_TABLESPACE_MISSING, ER_TABLESPACE_DISCARDED:
+            // Until somebody repairs the table, or puts a copy in its place.
+            self.init(.unwritable, number: number32, reason: "the server cannot use a table's file: \(said)")
         case ER_DUP_ENTRY:
             // The server's text shows the value.
             self.init(.duplicate, number: number32, reason: "a row with that key exists already (\(number))")

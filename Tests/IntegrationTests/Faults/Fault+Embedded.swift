@@ -21,9 +21,7 @@ extension Fault {
             // All of it in the one file, and changed since the daemon read it.
             try scene.database.sql("UPDATE STATUS_PROCESS SET sound = 1")
             try scene.database.sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            let handle = try #require(FileHandle(forWritingAtPath: file))
-            try handle.write(contentsOf: Data((0..<65536).map { _ in UInt8.random(in: 1...255) }))
-            try handle.close()
+            try scene.overwrite(file, from: 0, with: Data((0..<65536).map { _ in UInt8.random(in: 1...255) }))
             scene.letGo(.checking)
             try await scene.logs("store.kept")
             try scene.replaceDatabase(by: file + ".copy")

@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import TestSupport
 import Testing
 
@@ -61,6 +61,23 @@ extension Fault {
             try await scene.logs("store.kept")
             try server.sql("SET GLOBAL read_only = 0")
             scene.mended()
+        },
+        Fault("database's table broken", "its file overwritten in mid-recovery, and a copy put in its place") { scene in
+            let server = try scene.server
+            try await scene.raise(andWaitAt: .checking)
+            let file = try scene.file(of: "STATUS_PROCESS")
+            try server.stop()
+            let copy = try Data(contentsOf: URL(fileURLWithPath: file))
+            // The first page stays, which tells the server whose file it is.
+            try scene.overwrite(file, from: 16_384, with: Data(repeating: 0xA5, count: copy.count - 16_384))
+            try server.start()
+            scene.letGo(.checking)
+            try await scene.logs("the server cannot use a table's file")
+            try server.stop()
+            try scene.overwrite(file, from: 0, with: copy)
+            try server.start()
+            scene.mended()
+            #expect(scene.daemon?.log.contains("store.refused") == false)
         },
         Fault("server gone between statement and commit", "killed while the outcome's second statement waits") {
             scene in

@@ -1,3 +1,4 @@
+import Foundation
 import MonitorStore
 import TestSupport
 
@@ -52,6 +53,20 @@ extension FaultScene {
         try await eventually("the daemon waits for a breaker", in: daemon) {
             try self.connections().contains { $0.statement?.hasPrefix("UPDATE MONITOR_BREAKER") == true }
         }
+    }
+
+    /// The file of a table, which the server may be asked for while it runs.
+    func file(of table: String) throws -> String {
+        let directory = try server.sql("SELECT @@datadir").first?[0].text ?? ""
+        return "\(directory)\(databaseName)/\(table).ibd"
+    }
+
+    /// Overwrites a part of a file, which stays its owner's.
+    func overwrite(_ file: String, from offset: UInt64, with bytes: Data) throws {
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
+        try handle.seek(toOffset: offset)
+        try handle.write(contentsOf: bytes)
+        try handle.close()
     }
 
     /// How many deadlocks the server has ended so far.

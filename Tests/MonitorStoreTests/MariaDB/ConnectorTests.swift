@@ -42,6 +42,7 @@ import Testing
         (ER_LOCK_DEADLOCK, .busy, false), (ER_LOCK_WAIT_TIMEOUT, .busy, false),
         (ER_OPTION_PREVENTS_STATEMENT, .unwritable, false), (ER_READ_ONLY_MODE, .unwritable, false),
         (ER_RECORD_FILE_FULL, .unwritable, false), (ER_DISK_FULL, .unwritable, false),
+        (ER_TABLE_CORRUPT, .unwritable, false), (ER_CRASHED_ON_REPAIR, .unwritable, false),
         (ER_DUP_ENTRY, .duplicate, false), (ER_PARSE_ERROR, .rejected, false),
     ])
     func `an error of the server has its code`(number: Int32, code: StoreError.Code, ends: Bool) {
