@@ -6,7 +6,7 @@
 #include <mysqld_error.h>
 #include <mariadb_rpl.h>
 
-/* The functions that are called, by their addresses: see Connector.swift. */
+/* The functions that are called, by their addresses: see ConnectorLibrary.swift. */
 #define MONITOR_CONNECTOR_FUNCTIONS(F) \
     F(mariadb_connection) F(mariadb_rpl_close) F(mariadb_rpl_init_ex) F(mariadb_rpl_open) F(mariadb_rpl_optionsv) \
     F(mysql_close) F(mysql_errno) F(mysql_error) F(mysql_fetch_field_direct) F(mysql_free_result) \

@@ -6,7 +6,7 @@ struct MariaDBHandle: ~Copyable {
     let pointer: UnsafeMutablePointer<MYSQL>
 
     init() throws(SQLError) {
-        try Connector.load()
+        try ConnectorLibrary.load()
         guard let pointer = connector.mysql_init(nil) else {
             throw SQLError(.rejected, reason: "no memory left for a connection")
         }

@@ -7,8 +7,6 @@ internal import MonitorCore
 final class MariaDBStatement {
     private let pointer: UnsafeMutablePointer<MYSQL_STMT>
     private var columns: [MariaDBColumn] = []
-    /// What the last execution has changed.
-    private(set) var affectedRows = 0
 
     init(_ handle: borrowing MariaDBHandle) throws(SQLError) {
         guard let pointer = connector.mysql_stmt_init(handle.pointer) else {
@@ -22,6 +20,9 @@ final class MariaDBStatement {
 
     var errorNumber: UInt32 { connector.mysql_stmt_errno(pointer) }
     var errorMessage: String { connector.mysql_stmt_error(pointer).map { String(cString: $0) } ?? "" }
+
+    /// What the last execution has changed; none where it has read.
+    var affectedRows: Int { columns.isEmpty ? Int(clamping: connector.mysql_stmt_affected_rows(pointer)) : 0 }
 
     func prepare(_ sql: String) -> Bool {
         guard connector.mysql_stmt_prepare(pointer, sql, UInt(sql.utf8.count)) == 0 else { return false }
@@ -44,7 +45,6 @@ final class MariaDBStatement {
         guard parameters.isEmpty || connector.mysql_stmt_bind_param(pointer, bound.binds.baseAddress) == 0,
             connector.mysql_stmt_execute(pointer) == 0
         else { return false }
-        affectedRows = columns.isEmpty ? Int(clamping: connector.mysql_stmt_affected_rows(pointer)) : 0
         guard !columns.isEmpty else { return true }
         // Freed only where all went well: that wipes out the reason of a failure.
         guard connector.mysql_stmt_store_result(pointer) == 0, fetch(row) else { return false }

@@ -44,6 +44,14 @@ extension FaultScene {
         try await eventually("it logs \(text)", in: daemon) { self.daemon?.log.contains(text) == true }
     }
 
+    /// Overwrites a part of a file, which stays its owner's.
+    func overwrite(_ file: String, from offset: UInt64, with bytes: Data) throws {
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
+        try handle.seek(toOffset: offset)
+        try handle.write(contentsOf: bytes)
+        try handle.close()
+    }
+
     /// Removes a file or directory of the site.
     func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: site.path(name)) }
 }

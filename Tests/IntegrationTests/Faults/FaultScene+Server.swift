@@ -1,4 +1,3 @@
-import Foundation
 import MonitorStore
 import TestSupport
 
@@ -59,14 +58,6 @@ extension FaultScene {
     func file(of table: String) throws -> String {
         let directory = try server.sql("SELECT @@datadir").first?[0].text ?? ""
         return "\(directory)\(databaseName)/\(table).ibd"
-    }
-
-    /// Overwrites a part of a file, which stays its owner's.
-    func overwrite(_ file: String, from offset: UInt64, with bytes: Data) throws {
-        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
-        try handle.seek(toOffset: offset)
-        try handle.write(contentsOf: bytes)
-        try handle.close()
     }
 
     /// How many deadlocks the server has ended so far.
