@@ -40,9 +40,15 @@ let package = Package(
             providers: [.apt(["libsystemd-dev"]), .yum(["systemd-devel"])]),
         .systemLibrary(name: "CLinux"),
         .target(
-            name: "MonitorCore",
+            name: "MonitorCore", dependencies: [.product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings),
+        // Descriptors, waiting and blocking calls, each written once: what the targets below share of the system.
+        .target(name: "MonitorIO", swiftSettings: settings),
+        .target(name: "MonitorConfig", dependencies: ["MonitorCore", "MonitorIO"], swiftSettings: settings),
+        .target(
+            name: "MonitorLinux",
             dependencies: [
-                .product(name: "Logging", package: "swift-log"),
+                "MonitorCore", "MonitorIO", .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -50,19 +56,19 @@ let package = Package(
         .target(
             name: "MonitorStore",
             dependencies: [
-                "MonitorCore", "CMariaDB", "CSQLite", .product(name: "Logging", package: "swift-log"),
+                "MonitorCore", "MonitorIO", "CMariaDB", "CSQLite", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .target(
             name: "MonitorSystemd",
             dependencies: [
-                "MonitorCore", "CSystemd", .product(name: "Logging", package: "swift-log"),
+                "MonitorCore", "MonitorIO", "MonitorLinux", "CSystemd", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .executableTarget(
             name: "monitord",
             dependencies: [
-                "CLinux", "MonitorCore", "MonitorStore", "MonitorSystemd",
+                "CLinux", "MonitorConfig", "MonitorCore", "MonitorLinux", "MonitorStore", "MonitorSystemd",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -71,25 +77,33 @@ let package = Package(
         .executableTarget(
             name: "monitorctl",
             dependencies: [
-                "CLinux", "MonitorCore", "MonitorStore",
+                "CLinux", "MonitorConfig", "MonitorCore", "MonitorLinux", "MonitorStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
         .target(
             name: "TestSupport",
             dependencies: [
-                "MonitorCore", "MonitorStore", .product(name: "Subprocess", package: "swift-subprocess"),
+                "MonitorConfig", "MonitorCore", "MonitorIO", "MonitorStore",
+                .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             path: "Tests/TestSupport", swiftSettings: settings),
         // What `make fuzz` tries, in a target of its own so that the tests try the corpus too.
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "MonitorCore", "MonitorStore", "MonitorSystemd", .product(name: "Logging", package: "swift-log"),
+                "MonitorConfig", "MonitorCore", "MonitorLinux", "MonitorStore", "MonitorSystemd",
+                .product(name: "Logging", package: "swift-log"),
             ],
             path: "Fuzz/Targets", swiftSettings: settings),
         .testTarget(
             name: "MonitorCoreTests", dependencies: ["MonitorCore", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "MonitorConfigTests", dependencies: ["MonitorConfig", "MonitorCore", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "MonitorLinuxTests", dependencies: ["MonitorCore", "MonitorIO", "MonitorLinux", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"],
@@ -97,22 +111,26 @@ let package = Package(
         .testTarget(
             name: "MonitorStoreTests",
             dependencies: [
-                "MonitorStore", "TestSupport", "CMariaDB", "CSQLite", .product(name: "Logging", package: "swift-log"),
+                "MonitorConfig", "MonitorStore", "TestSupport", "CMariaDB", "CSQLite",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "MonitorSystemdTests", dependencies: ["MonitorSystemd", "TestSupport"],
+            name: "MonitorSystemdTests", dependencies: ["MonitorLinux", "MonitorSystemd", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "MonitorctlTests",
             dependencies: [
-                "monitorctl", "MonitorCore", "MonitorStore", "TestSupport",
+                "monitorctl", "MonitorConfig", "MonitorCore", "MonitorLinux", "MonitorStore", "TestSupport",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["MonitorCore", "MonitorStore", "TestSupport", "CSQLite", "monitord", "monitorctl"],
+            dependencies: [
+                "MonitorConfig", "MonitorCore", "MonitorLinux", "MonitorStore", "TestSupport", "CSQLite", "monitord",
+                "monitorctl",
+            ],
             swiftSettings: settings),
     ]
 )

@@ -1,3 +1,4 @@
+@testable import MonitorConfig
 @testable import MonitorCore
 
 extension FuzzTarget {
@@ -9,9 +10,11 @@ extension FuzzTarget {
         switch outcome {
         case .failure: try demand(!outcome.problems.isEmpty, "a refusal tells why")
         case .success(let loaded):
-            try check(loaded.configuration.monitor)
+            try check(loaded.configuration.engine)
+            let host = loaded.configuration.host ?? ""
+            try demand(host.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }, "host")
             try check(loaded.configuration.database)
-            for (name, settings) in loaded.configuration.processes { try check(settings, of: name) }
+            for (name, settings) in loaded.configuration.engine.processes { try check(settings, of: name) }
         }
         try checkComments(bytes, outcome)
         try checkSecrecy(bytes)
@@ -20,7 +23,11 @@ extension FuzzTarget {
     private typealias Outcome = Result<LoadedConfiguration, ConfigurationError>
 
     private static func parse(_ bytes: [UInt8]) -> Outcome {
-        do { return .success(try LoadedConfiguration(parsing: bytes, path: "f")) } catch { return .failure(error) }
+        do throws(ConfigurationError) {
+            return .success(try LoadedConfiguration(parsing: bytes, path: "f"))
+        } catch {
+            return .failure(error)
+        }
     }
 
     private static func check(
@@ -35,14 +42,13 @@ extension FuzzTarget {
         }
     }
 
-    private static func check(_ settings: MonitorSettings) throws(BrokenInvariant) {
+    private static func check(_ settings: EngineSettings) throws(BrokenInvariant) {
         try demand(settings.checkInterval >= .milliseconds(100), "check_interval is \(settings.checkInterval)")
         try demand((1...256).contains(settings.maxConcurrentRestarts), "max_concurrent_restarts")
         try demand((1...1000).contains(settings.maxRestartFailures), "max_restart_failures")
         try demand((1...100).contains(settings.circuitResetFactor), "circuit_reset_factor")
         try demand((0...1).contains(settings.circuitResetJitter), "circuit_reset_jitter")
         try demand((settings.circuitResetMax ?? .seconds(86400)) > .zero, "circuit_reset_max")
-        try demand((settings.host ?? "").utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }, "host")
     }
 
     private static func check(_ settings: DatabaseSettings) throws(BrokenInvariant) {

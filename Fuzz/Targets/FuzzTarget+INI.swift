@@ -1,3 +1,4 @@
+@testable import MonitorConfig
 @testable import MonitorCore
 
 extension FuzzTarget {

@@ -31,7 +31,7 @@ extension FuzzTarget {
         let pattern = parts[0].decoded
         let matches = NamePattern(pattern).matches(name)
         try demand(matches == isMatch(Array(pattern.utf8), Array(name.rawValue.utf8)), "'\(pattern)' and '\(name)'")
-        var settings = MonitorSettings()
+        var settings = EngineSettings()
         settings.deny = [pattern]
         try demand((settings.objection(to: name) != nil) == matches, "'\(pattern)' denies '\(name)'")
     }

@@ -1,4 +1,5 @@
 @testable import MonitorCore
+@testable import MonitorLinux
 
 extension FuzzTarget {
     /// `/proc/PID/stat`, in which a process may choose its own name.

@@ -1,5 +1,6 @@
 public import Logging
 public import MonitorCore
+internal import MonitorIO
 
 /// Makes what sees alarms sooner than polling does; nothing is connected or opened yet.
 ///

@@ -1,6 +1,8 @@
 import Glibc
 import Logging
+import MonitorConfig
 import MonitorCore
+import MonitorLinux
 import MonitorStore
 import MonitorSystemd
 import UnixSignals
@@ -53,12 +55,12 @@ struct Daemon {
             log.logger.warning("\(warning)", metadata: ["event": "config.warning"])
         }
         let password = try configuration.database.resolvedPassword(environment: environment)
-        let hostName = configuration.monitor.hostName
+        let hostName = configuration.hostName
         engine = Engine(
-            configuration: configuration,
+            settings: configuration.engine,
             store: makeStore(
                 configuration.database, host: hostName, path: paths.database, password: password,
-                historyRetention: configuration.monitor.historyRetention),
+                historyRetention: configuration.historyRetention),
             parts: host.parts(paths: paths, logger: log.logger),
             identity: DaemonIdentity.ofThisProcess(host: hostName, version: MonitorVersion.text),
             logger: log.logger,
@@ -116,7 +118,7 @@ struct Daemon {
                     "section [database] has changed: that takes effect at the next start",
                     metadata: ["event": "config.database_changed"])
             }
-            await engine.reload(loaded.configuration)
+            await engine.reload(loaded.configuration.engine)
             log.logger.info("took the new configuration", metadata: ["event": "config.reloaded"])
         } catch {
             log.logger.error(

@@ -1,5 +1,6 @@
 import Logging
 import MonitorCore
+import MonitorLinux
 import MonitorSystemd
 
 /// Where the daemon's log goes: standard error or the journal, and the rotated file.

@@ -1,4 +1,5 @@
 import Glibc
+import MonitorConfig
 import MonitorCore
 
 extension StatePaths {

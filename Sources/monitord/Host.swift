@@ -1,6 +1,8 @@
 import Glibc
 import Logging
+import MonitorConfig
 import MonitorCore
+import MonitorLinux
 import MonitorSystemd
 
 /// What this host offers: systemd, or not.
@@ -26,26 +28,14 @@ struct Host {
         return RecoveryParts(
             strategy: StrategySelector(process: process, manager: manager, protected: protected),
             healthCheck: HealthCheckSelector(commands: commands, manager: manager),
-            prepare: { await commands.prepare($0) })
+            prepare: { await commands.prepare($0) }, hasExited: DaemonIdentity.hasExited)
     }
 
     private func serviceManager(
         protected: ProtectedUnits, paths: StatePaths, logger: Logger
-    ) -> (any ServiceManager)? {
+    ) -> SystemdServiceManager? {
         guard SystemdServiceManager.isRunning else { return nil }
         return SystemdServiceManager(
             protected: protected, runtimeDirectory: paths.wakeSocket.parentDirectory, logger: logger)
-    }
-}
-
-extension CommandRunner {
-    /// Runs the command before an attempt.
-    ///
-    /// - Returns: nil when it went well, or when there is none; else how it failed.
-    fileprivate func prepare(_ process: MonitoredProcess) async -> String? {
-        guard let template = process.settings.preRestartCommand else { return nil }
-        let text = template.rendered(for: process.name)
-        let result = await run(Command(text, limit: process.settings.commandTimeout, name: process.name))
-        return result.succeeded ? nil : result.phrase(for: "pre_restart_command")
     }
 }

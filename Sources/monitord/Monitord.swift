@@ -1,7 +1,9 @@
 public import ArgumentParser
 import CLinux
 import Glibc
+import MonitorConfig
 public import MonitorCore
+import MonitorLinux
 
 /// The daemon's command line.
 @main

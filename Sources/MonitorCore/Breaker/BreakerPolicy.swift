@@ -49,12 +49,12 @@ public struct BreakerPolicy: Sendable, Equatable {
 
 extension BreakerPolicy {
     /// The policy for a process: its own settings over those of `[monitor]`.
-    public init(monitor: MonitorSettings, process: ProcessSettings) {
+    public init(engine: EngineSettings, process: ProcessSettings) {
         self.init(
-            maxFailures: process.maxRestartFailures ?? monitor.maxRestartFailures,
-            resetTime: process.circuitResetTime ?? monitor.circuitResetTime,
-            resetFactor: monitor.circuitResetFactor, resetMax: monitor.circuitResetMax,
-            resetJitter: monitor.circuitResetJitter, relapseWindow: monitor.relapseWindow,
+            maxFailures: process.maxRestartFailures ?? engine.maxRestartFailures,
+            resetTime: process.circuitResetTime ?? engine.circuitResetTime,
+            resetFactor: engine.circuitResetFactor, resetMax: engine.circuitResetMax,
+            resetJitter: engine.circuitResetJitter, relapseWindow: engine.relapseWindow,
             trialLimit: process.longestRecovery)
     }
 }

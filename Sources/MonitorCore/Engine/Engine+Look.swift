@@ -33,7 +33,7 @@ extension Engine {
 
     private var nextLook: C.Instant {
         guard let lastLook else { return clock.now }
-        let regular = lastLook.advanced(by: configuration.monitor.checkInterval)
+        let regular = lastLook.advanced(by: settings.checkInterval)
         return nextLookWanted.map { min($0, regular) } ?? regular
     }
 
@@ -53,7 +53,7 @@ extension Engine {
         guard let lastLook, storeFailure == nil, !outbox.isHeldUp else { return true }
         if clock.now >= nextLook { return true }
         // Alarms that wait are started from the last poll while it is fresh.
-        let mayStart = scheduler.running.count < configuration.monitor.maxConcurrentRestarts
+        let mayStart = scheduler.running.count < settings.maxConcurrentRestarts
         return mayStart && !scheduler.waiting.isEmpty
             && lastLook.duration(to: clock.now) > Self.queueFreshness
     }
@@ -71,7 +71,7 @@ extension Engine {
         let plan = scheduler.take(
             alarms,
             rules: Scheduler.Rules(
-                configuration: configuration, instance: identity.instance, wallClock: wallClock()),
+                settings: settings, instance: identity.instance, wallClock: wallClock()),
             runningBefore: runningBefore, at: now(), jitter: { .random(in: 0...1) })
         if !runningBefore.isSubset(of: scheduler.running) { lastLook = nil }
         nextLookWanted = nil

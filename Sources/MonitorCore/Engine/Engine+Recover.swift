@@ -35,7 +35,7 @@ extension Engine {
     private func mayBegin(_ job: Job, at moment: Timestamp, logger: Logger) async -> Bool {
         do {
             var start = job.start(instance: identity.instance, at: moment)
-            start.goneInstance = job.alarm.inFlight.map(\.instance).flatMap { DaemonIdentity.isGone($0) ? $0 : nil }
+            start.goneInstance = job.alarm.inFlight.map(\.instance).flatMap { parts.hasExited($0) == true ? $0 : nil }
             let result = try await store.begin(start)
             storeAnswered(writing: true)
             switch result {
@@ -60,7 +60,7 @@ extension Engine {
 
     /// Leaves a process to the daemon that recovers it, until that one is done or found dead; says so once.
     private func leaveElsewhere(_ job: Job, to instance: String, logger: Logger) {
-        lookAgain(at: now() + (DaemonIdentity.isLocal(instance) ? Self.elsewhereInterval : Self.beatInterval))
+        lookAgain(at: now() + (parts.hasExited(instance) != nil ? Self.elsewhereInterval : Self.beatInterval))
         guard scheduler.isNews(job, isServedBy: instance) else { return }
         logger.warning(
             "another daemon recovers it: two daemons share this host's rows",

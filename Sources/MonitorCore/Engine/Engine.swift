@@ -5,7 +5,7 @@ public import Logging
 /// One engine serves one store on one host. It keeps no truth of its own: what must survive is written to the store
 /// before a process is touched, and what could not be written yet is written first when the store is back.
 public actor Engine<C: Clock<Duration>> {
-    private(set) var configuration: Configuration
+    private(set) var settings: EngineSettings
     let parts: RecoveryParts
     let store: any AlarmStore
     let identity: DaemonIdentity
@@ -48,13 +48,13 @@ public actor Engine<C: Clock<Duration>> {
     ///   - wallClock: the wall clock of people and other daemons; by default `now`, and without that the machine's.
     ///   - onStatus: called at each change of the status, from the engine's own executor: it must return at once.
     public init(
-        configuration: Configuration, store: any AlarmStore, parts: RecoveryParts, identity: DaemonIdentity,
+        settings: EngineSettings, store: any AlarmStore, parts: RecoveryParts, identity: DaemonIdentity,
         clock: C, now: (@Sendable () -> Timestamp)? = nil, wallClock: (@Sendable () -> Timestamp)? = nil,
         logger: Logger,
         onStatus: @escaping @Sendable (EngineStatus) -> Void = { _ in }
     ) {
         let steady = SteadyWallClock()
-        self.configuration = configuration
+        self.settings = settings
         self.store = store
         self.parts = parts
         self.identity = identity
@@ -75,8 +75,8 @@ public actor Engine<C: Clock<Duration>> {
     public nonisolated func lookNow() { wake.wantLook() }
 
     /// Takes a new configuration; recoveries under way go on with the old one.
-    public func reload(_ configuration: Configuration) {
-        self.configuration = configuration
+    public func reload(_ settings: EngineSettings) {
+        self.settings = settings
         lookNow()
     }
 
@@ -120,7 +120,7 @@ public actor Engine<C: Clock<Duration>> {
         var allRecovered = scheduler.waiting.count == scheduler.alarms
         await withTaskGroup(of: Bool.self) { group in
             func start() {
-                while let job = scheduler.next(limit: configuration.monitor.maxConcurrentRestarts) {
+                while let job = scheduler.next(limit: settings.maxConcurrentRestarts) {
                     group.addTask { await self.recover(job) }
                 }
             }
@@ -138,7 +138,7 @@ public actor Engine<C: Clock<Duration>> {
 
     /// Starts waiting recoveries, as many as may run at once; none while the store could not record them.
     private func startWaiting(in group: inout DiscardingTaskGroup) {
-        while storeFailure == nil, let job = scheduler.next(limit: configuration.monitor.maxConcurrentRestarts) {
+        while storeFailure == nil, let job = scheduler.next(limit: settings.maxConcurrentRestarts) {
             group.addTask {
                 _ = await self.recover(job)
                 self.wake.signal()
@@ -189,11 +189,11 @@ public actor Engine<C: Clock<Duration>> {
 extension Engine where C == ContinuousClock {
     /// Makes an engine on the machine's own clock.
     public init(
-        configuration: Configuration, store: any AlarmStore, parts: RecoveryParts, identity: DaemonIdentity,
+        settings: EngineSettings, store: any AlarmStore, parts: RecoveryParts, identity: DaemonIdentity,
         logger: Logger, onStatus: @escaping @Sendable (EngineStatus) -> Void = { _ in }
     ) {
         self.init(
-            configuration: configuration, store: store, parts: parts, identity: identity, clock: ContinuousClock(),
+            settings: settings, store: store, parts: parts, identity: identity, clock: ContinuousClock(),
             now: nil, logger: logger, onStatus: onStatus)
     }
 }

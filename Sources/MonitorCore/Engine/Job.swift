@@ -4,7 +4,7 @@ struct Job: Sendable, Equatable {
     var process: MonitoredProcess
     var policy: BreakerPolicy
     /// The breaker as admission left it.
-    var breaker: CircuitBreaker
+    package var breaker: CircuitBreaker
     /// The breaker lets this one through on trial.
     var isTrial: Bool
     /// When the alarm was raised, as far as is known.

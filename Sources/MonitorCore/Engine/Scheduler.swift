@@ -5,7 +5,7 @@
 struct Scheduler: Sendable {
     /// The rules of the configuration that decide.
     struct Rules: Sendable {
-        var configuration: Configuration
+        var settings: EngineSettings
         /// Who this daemon is, to know its own recoveries from those of one that died.
         var instance: String
         /// What the machine's clock says, which operators go by; nil where it is the clock of the decisions.
@@ -103,7 +103,7 @@ extension Scheduler {
         into plan: inout Plan
     ) {
         let name: ProcessName
-        switch Self.accept(alarm.name, by: rules.configuration.monitor) {
+        switch Self.accept(alarm.name, by: rules.settings) {
         case .success(let accepted): name = accepted
         case .failure(let refusal): return refuse(alarm, refusal, at: now, instance: rules.instance, into: &plan)
         }
@@ -113,8 +113,8 @@ extension Scheduler {
             announce(.held(name: name, hold: hold), for: alarm, saying: "held \(hold.since.milliseconds)", in: &plan)
             return
         }
-        let settings = rules.configuration.settings(for: name)
-        let policy = BreakerPolicy(monitor: rules.configuration.monitor, process: settings)
+        let settings = rules.settings.settings(for: name)
+        let policy = BreakerPolicy(engine: rules.settings, process: settings)
         var breaker = alarm.breaker
         let result = breaker.admit(
             at: now, raisedAt: raisedAt(alarm, now),
@@ -198,7 +198,7 @@ extension Scheduler {
     }
 
     /// Parses a name from the database, and asks `allow` and `deny`.
-    static func accept(_ text: String?, by settings: MonitorSettings) -> Result<ProcessName, Refusal> {
+    static func accept(_ text: String?, by settings: EngineSettings) -> Result<ProcessName, Refusal> {
         guard let text else {
             return .failure(
                 Refusal(printableName: "(none)", reason: "no row of PROCESE has this process_id", isOfName: true))
@@ -237,7 +237,7 @@ extension Scheduler {
     ) -> RecoveryReport {
         let reason =
             if relapsed {
-                "in alarm again within \(rules.configuration.monitor.relapseWindow.written) of a recovery"
+                "in alarm again within \(rules.settings.relapseWindow.written) of a recovery"
             } else if breaker.generation != alarm.breaker.generation {
                 "the trial recovery did not end in time"
             } else {

@@ -35,7 +35,7 @@ final class WakeSignal: Sendable {
     }
 
     /// Waits for a signal, for `limit` at the most, or until the task is cancelled.
-    func wait<C: Clock<Duration>>(atMost limit: Duration, on clock: C) async {
+    package func wait<C: Clock<Duration>>(atMost limit: Duration, on clock: C) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.wait() }
             group.addTask { try? await clock.sleep(for: limit) }
@@ -45,7 +45,7 @@ final class WakeSignal: Sendable {
     }
 
     /// Waits for a signal, or until the task is cancelled.
-    func wait() async {
+    package func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in

@@ -2,7 +2,7 @@
 ///
 /// The default, and what most files hold, is one of two commands, run at every try of every recovery. Recognized are
 /// exactly these, and only in the form in which the answer is the same; everything else runs as it stands.
-enum NativeCheck: Sendable, Equatable {
+package enum NativeCheck: Sendable, Equatable {
     /// `pgrep PATTERN`: see ``PgrepHealthCheck``.
     case pgrep(String)
     /// `systemctl is-active UNIT`: see ``UnitHealthCheck``.
@@ -13,7 +13,7 @@ enum NativeCheck: Sendable, Equatable {
     ///
     /// The command's last word may hold only what no shell interprets: the characters of a ``ProcessName``, with which
     /// it can't begin an option either.
-    init(_ text: String) {
+    package init(_ text: String) {
         let words = text.split { $0 == " " || $0 == "\t" }
         guard let last = words.last, let word = try? ProcessName(String(last)) else {
             self = .command

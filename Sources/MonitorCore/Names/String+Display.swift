@@ -52,7 +52,7 @@ extension String {
 
 extension Unicode.Scalar {
     /// Whether a terminal may obey it, or shows nothing for it.
-    var isUnsafeToDisplay: Bool {
+    package var isUnsafeToDisplay: Bool {
         switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse: true
         default: false

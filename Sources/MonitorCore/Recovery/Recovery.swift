@@ -10,14 +10,21 @@ public struct RecoveryParts: Sendable {
     public var strategy: any RestartStrategy
     public var healthCheck: any HealthCheck
     public var prepare: Preparation
+    /// Whether the daemon of an instance has ended; nil where this host can't tell, so that its lease decides.
+    public var hasExited: @Sendable (_ instance: String) -> Bool?
 
+    /// - Parameter prepare: runs `pre_restart_command`; without it a process that has one is not restarted.
     public init(
         strategy: any RestartStrategy, healthCheck: any HealthCheck,
-        prepare: @escaping Preparation = { _ in nil }
+        prepare: @escaping Preparation = { process in
+            process.settings.preRestartCommand.map { _ in "nothing here runs its pre_restart_command" }
+        },
+        hasExited: @escaping @Sendable (_ instance: String) -> Bool? = { _ in nil }
     ) {
         self.strategy = strategy
         self.healthCheck = healthCheck
         self.prepare = prepare
+        self.hasExited = hasExited
     }
 }
 

@@ -2,6 +2,9 @@ extension HistoryEntry {
     /// The most characters of ``detail`` that a store keeps.
     package static let detailLimit = 2000
 
+    /// How long history is kept where a store is not told.
+    public static let defaultRetention: Duration = .seconds(90 * 86400)
+
     /// The line that tells of a report.
     package init(of report: RecoveryReport) {
         self.init(

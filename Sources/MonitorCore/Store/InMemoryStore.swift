@@ -38,7 +38,7 @@ public actor InMemoryStore {
     ///   - historyRetention: how long history is kept.
     ///   - now: the clock that says when an alarm was raised.
     public init(
-        processes: [Int64: String] = [:], historyRetention: Duration = MonitorSettings().historyRetention,
+        processes: [Int64: String] = [:], historyRetention: Duration = HistoryEntry.defaultRetention,
         now: (@Sendable () -> Timestamp)? = nil
     ) {
         let clock = SteadyWallClock()

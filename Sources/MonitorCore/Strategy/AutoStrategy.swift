@@ -10,7 +10,7 @@ public import Logging
 /// | fails | it is stopped, so that nothing starts it again, then the process, if that can be started |
 public struct AutoStrategy: RestartStrategy {
     /// Finds the main processes that run under the name of a process.
-    typealias Finder = @Sendable (_ process: MonitoredProcess, _ logger: Logger) async -> [Int32]
+    public typealias Finder = @Sendable (_ process: MonitoredProcess, _ logger: Logger) async -> [Int32]
 
     private let manager: any ServiceManager
     private let protected: ProtectedUnits
@@ -21,14 +21,8 @@ public struct AutoStrategy: RestartStrategy {
     /// - Parameters:
     ///   - process: restarts what is no service.
     ///   - protected: units of which no process is taken for one's main process: it stays a process.
-    public init(manager: any ServiceManager, process: any RestartStrategy, protected: ProtectedUnits) {
-        self.init(manager: manager, process: process, protected: protected) { process, logger in
-            guard case .found(let set) = await ProcessFinder().find(process, logger: logger) else { return [] }
-            return set.tops.map(\.identity.pid)
-        }
-    }
-
-    init(
+    ///   - find: finds what runs under the name of a process.
+    public init(
         manager: any ServiceManager, process: any RestartStrategy, protected: ProtectedUnits, find: @escaping Finder
     ) {
         self.manager = manager

@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// What must never be restarted, whatever a configuration or a database says: restarting it would end the machine's
 /// own management, or the monitor itself.
 ///
@@ -12,20 +10,8 @@ public struct ProtectedUnits: Sendable {
     /// - Parameter own: the units that this process runs in.
     public init(own: Set<String>) { self.own = Set(own.map(Self.stem)) }
 
-    /// Protects the service that this process runs in, by whatever name, and a user's session manager above it.
-    ///
-    /// - SeeAlso: `cgroups(7)`, `/proc/PID/cgroup`
-    public static func ofThisProcess() -> ProtectedUnits {
-        ProtectedUnits(controlGroups: (try? read("/proc/self/cgroup")) ?? "")
-    }
-
-    private static func read(_ path: String) throws(SystemError) -> String {
-        let file = try OwnedDescriptor(opening: path, O_RDONLY)
-        return String(decoding: try file.read(limit: 64 << 10), as: UTF8.self)
-    }
-
     /// Takes the services from the text of `/proc/PID/cgroup`.
-    init(controlGroups text: String) {
+    package init(controlGroups text: String) {
         let names = text.split(whereSeparator: { $0 == "/" || $0 == "\n" }).filter { $0.hasSuffix(".service") }
         self.init(own: Set(names.map(String.init)))
     }

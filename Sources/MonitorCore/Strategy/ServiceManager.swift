@@ -14,11 +14,8 @@ public protocol ServiceManager: Sendable {
     func stop(_ unit: UnitName) async throws(ServiceManagerError)
 
     /// The service whose main process this is; nil where it is none's: it was started by hand, or by another process of
-    /// some service, or by ``startTransient(_:for:)``, or is gone.
+    /// some service, or in a unit of the monitor's own, or is gone.
     func unit(ofMainProcess pid: Int32) async throws(ServiceManagerError) -> UnitName?
-
-    /// Starts a program in a unit of its own, which outlives this daemon; returns when it is running.
-    func startTransient(_ launch: LaunchSpec, for name: ProcessName) async -> RestartResult
 }
 
 /// Why the service manager could not be asked.

@@ -11,11 +11,18 @@ public struct StrategySelector: RestartStrategy {
     /// - Parameters:
     ///   - process: what `process` means, and `auto` where there is no service.
     ///   - manager: nil on a host without one, where `auto` is `process`.
-    public init(process: any RestartStrategy, manager: (any ServiceManager)?, protected: ProtectedUnits) {
+    ///   - find: finds what runs under the name of a process.
+    public init(
+        process: any RestartStrategy, manager: (any ServiceManager)?, protected: ProtectedUnits,
+        find: @escaping AutoStrategy.Finder
+    ) {
         self.protected = protected
         self.process = process
         services = manager.map {
-            (ServiceStrategy(manager: $0), AutoStrategy(manager: $0, process: process, protected: protected))
+            (
+                ServiceStrategy(manager: $0),
+                AutoStrategy(manager: $0, process: process, protected: protected, find: find)
+            )
         }
     }
 

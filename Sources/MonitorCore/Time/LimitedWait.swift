@@ -1,5 +1,5 @@
 /// How waiting for something ended.
-enum LimitedWait<Value: Sendable>: Sendable {
+package enum LimitedWait<Value: Sendable>: Sendable {
     case finished(Value)
     case timeOver
     /// The task was cancelled before either.
@@ -10,7 +10,7 @@ extension Clock<Duration> {
     /// Waits for `work`, for at most `limit`.
     ///
     /// At the limit `work` is cancelled, and has to return soon then.
-    func wait<Value: Sendable>(
+    package func wait<Value: Sendable>(
         atMost limit: Duration, for work: @escaping @Sendable () async -> Value
     ) async -> LimitedWait<Value> {
         await withTaskGroup(of: LimitedWait<Value>.self) { group in

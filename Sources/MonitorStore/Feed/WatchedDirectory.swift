@@ -1,5 +1,6 @@
 internal import Glibc
 internal import MonitorCore
+internal import MonitorIO
 
 /// The directory of a database's file, with the kernel's word on what changes in it (inotify(7)).
 struct WatchedDirectory: ~Copyable {

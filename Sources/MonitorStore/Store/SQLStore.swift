@@ -1,5 +1,6 @@
 internal import Glibc
 package import MonitorCore
+internal import MonitorIO
 
 /// The store on a database, for daemon and tool.
 ///
@@ -8,7 +9,7 @@ package import MonitorCore
 package actor SQLStore {
     package typealias Connector = @Sendable () throws(SQLError) -> any SQLConnection
 
-    private nonisolated let executor = BlockingExecutor(label: "monitor.store")
+    private nonisolated let executor = QueueExecutor(label: "monitor.store")
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// The host whose rows this store reads and writes.

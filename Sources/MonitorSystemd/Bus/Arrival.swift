@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import MonitorIO
 
 /// A value that arrives once, later, on the queue of a bus: the reply to a call, the end of a job.
 ///

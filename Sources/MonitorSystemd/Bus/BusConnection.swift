@@ -1,6 +1,7 @@
 internal import CSystemd
 internal import Dispatch
 internal import Glibc
+internal import MonitorIO
 
 /// A connection to a bus: any number of calls in flight at once, and signals, served as the descriptor has data.
 ///

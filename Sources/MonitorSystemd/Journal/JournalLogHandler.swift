@@ -1,4 +1,5 @@
 public import Logging
+import MonitorLinux
 
 /// Writes log events to systemd's journal, each datum in a field of its own.
 ///

@@ -1,6 +1,7 @@
 internal import CSystemd
 internal import Dispatch
 internal import MonitorCore
+internal import MonitorIO
 
 /// Reads what a unit last wrote to the journal, to say why it failed.
 ///

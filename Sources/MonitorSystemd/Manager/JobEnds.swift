@@ -1,3 +1,5 @@
+internal import MonitorIO
+
 /// A job of systemd's that is being watched.
 struct Job: Sendable {
     /// Its object path, which is never used again while systemd runs.

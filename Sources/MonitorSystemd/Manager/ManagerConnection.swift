@@ -1,5 +1,6 @@
 internal import CSystemd
 internal import Glibc
+internal import MonitorIO
 
 /// A connection to systemd: its manager's calls by name, and the ends of its jobs.
 ///

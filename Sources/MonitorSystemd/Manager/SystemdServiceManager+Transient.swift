@@ -1,4 +1,5 @@
 public import MonitorCore
+public import MonitorLinux
 
 extension SystemdServiceManager {
     /// How long a program is watched after its start: one that is set up wrongly ends at once, and can say why.

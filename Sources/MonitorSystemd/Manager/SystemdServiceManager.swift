@@ -3,6 +3,7 @@ internal import Dispatch
 internal import Glibc
 public import Logging
 public import MonitorCore
+internal import MonitorIO
 
 /// systemd, asked over D-Bus; nothing is forked.
 ///

@@ -1,4 +1,5 @@
 internal import MonitorCore
+import MonitorLinux
 
 /// A unit made for one program, which systemd forgets when the program has ended.
 struct TransientUnit: Sendable {

@@ -1,3 +1,4 @@
+import MonitorConfig
 internal import MonitorCore
 internal import MonitorStore
 

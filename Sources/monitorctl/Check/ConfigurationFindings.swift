@@ -1,3 +1,4 @@
+import MonitorConfig
 internal import MonitorCore
 
 /// What `check` says of the configuration.

@@ -1,3 +1,4 @@
+import MonitorConfig
 internal import MonitorCore
 
 /// What `check` tells those who come from `monitor_service.sh` with their `config.ini`.
@@ -43,13 +44,13 @@ extension Configuration {
         script.database.user = database.user
         script.database.password = database.password
         script.database.database = database.database
-        script.monitor.checkInterval = monitor.checkInterval
-        script.monitor.maxRestartFailures = monitor.maxRestartFailures
-        script.monitor.circuitResetTime = monitor.circuitResetTime
+        script.engine.checkInterval = engine.checkInterval
+        script.engine.maxRestartFailures = engine.maxRestartFailures
+        script.engine.circuitResetTime = engine.circuitResetTime
         script.logging.maxLogSizeKB = logging.maxLogSizeKB
         script.logging.logFilesToKeep = logging.logFilesToKeep
-        script.processDefaults = processDefaults.withTheScriptsKeysAlone
-        script.processes = processes.mapValues(\.withTheScriptsKeysAlone)
+        script.engine.processDefaults = engine.processDefaults.withTheScriptsKeysAlone
+        script.engine.processes = engine.processes.mapValues(\.withTheScriptsKeysAlone)
         return script
     }
 }

@@ -1,3 +1,4 @@
+import MonitorConfig
 internal import MonitorCore
 
 /// What `check` says of the monitored processes: names that are refused, settings that won't do.
@@ -37,7 +38,7 @@ enum ProcessFindings {
     }
 
     private static func forbidden(_ process: ProcessStatus, _ configuration: Configuration) -> Finding? {
-        guard let name = try? ProcessName(process.name), configuration.monitor.objection(to: name) != nil else {
+        guard let name = try? ProcessName(process.name), configuration.engine.objection(to: name) != nil else {
             return nil
         }
         return Finding(.note, subject, "'\(name)' is never restarted: allow and deny of [monitor] forbid it")
@@ -45,7 +46,7 @@ enum ProcessFindings {
 
     private static func unstartable(_ process: ProcessStatus, _ configuration: Configuration) -> Finding? {
         guard let name = try? ProcessName(process.name) else { return nil }
-        let settings = configuration.settings(for: name)
+        let settings = configuration.engine.settings(for: name)
         guard settings.strategy == .process, settings.startCommand == nil else { return nil }
         return Finding(
             .warning, subject,
@@ -55,7 +56,7 @@ enum ProcessFindings {
 
     private static func unmonitored(_ processes: [ProcessStatus], _ configuration: Configuration) -> [Finding] {
         let monitored = Set(processes.map(\.name))
-        let sections = configuration.processes.keys.filter { !monitored.contains($0.rawValue) }.sorted()
+        let sections = configuration.engine.processes.keys.filter { !monitored.contains($0.rawValue) }.sorted()
         let names = monitored.sorted()
         return listed(
             sections.map { name in

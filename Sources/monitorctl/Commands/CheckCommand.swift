@@ -1,4 +1,5 @@
 internal import ArgumentParser
+import MonitorConfig
 internal import MonitorCore
 
 /// `check`: what is wrong on this host, and what mends it.
@@ -32,7 +33,7 @@ struct CheckCommand: AsyncParsableCommand {
         let configuration = session.configuration
         return await DatabaseFindings.findings(session)
             + [
-                HostFindings.wakeSocket(session.paths.wakeSocket, checkInterval: configuration.monitor.checkInterval),
+                HostFindings.wakeSocket(session.paths.wakeSocket, checkInterval: configuration.engine.checkInterval),
                 HostFindings.log(session.paths.logFile),
                 HostFindings.systemd(),
             ] + MigrationFindings.findings(for: configuration)

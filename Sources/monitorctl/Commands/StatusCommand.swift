@@ -44,7 +44,7 @@ struct StatusCommand: Verb {
             let blocks = report.entries.map { entry in
                 StatusDetail(
                     entry: entry, daemon: report.daemon, policy: session.policy(of: entry.process.name),
-                    checkInterval: session.configuration.monitor.checkInterval, page: page
+                    checkInterval: session.configuration.engine.checkInterval, page: page
                 ).lines.joinedLines
             }
             Console.write(blocks.joined(separator: "\n"))

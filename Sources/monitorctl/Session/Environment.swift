@@ -1,3 +1,4 @@
+import MonitorConfig
 internal import MonitorCore
 
 /// The environment variables that the tool was started with.

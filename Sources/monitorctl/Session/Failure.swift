@@ -1,3 +1,4 @@
+import MonitorConfig
 internal import MonitorCore
 
 /// How the tool ends; the numbers are a contract (monitorctl(8)), those from 64 on are those of `sysexits.h`.

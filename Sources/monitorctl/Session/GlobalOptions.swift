@@ -1,4 +1,5 @@
 internal import ArgumentParser
+import MonitorConfig
 internal import MonitorCore
 
 /// What every verb takes, before or after it.

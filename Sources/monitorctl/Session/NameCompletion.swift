@@ -1,4 +1,5 @@
 internal import ArgumentParser
+import MonitorConfig
 internal import MonitorCore
 
 /// The names of monitored processes, for a shell that completes them.

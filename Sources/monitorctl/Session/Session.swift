@@ -1,5 +1,7 @@
 internal import Glibc
+import MonitorConfig
 internal import MonitorCore
+import MonitorLinux
 internal import MonitorStore
 
 /// What a verb works with: the configuration, and the store that it names.
@@ -27,11 +29,11 @@ struct Session: Sendable {
         self.configuration = configuration
         self.environment = environment
         paths = StatePaths.current(for: configuration)
-        host = configuration.monitor.hostName
+        host = configuration.hostName
         store = makeStore(
             configuration.database, host: host, path: paths.database,
             password: try configuration.database.resolvedPassword(environment: environment),
-            historyRetention: configuration.monitor.historyRetention)
+            historyRetention: configuration.historyRetention)
     }
 
     var user: String { Operator.name(environment: environment) }
@@ -43,8 +45,9 @@ struct Session: Sendable {
 
     /// The rules of the breaker of a process, as the configuration on this host has them.
     func policy(of name: String) -> BreakerPolicy {
-        let settings = (try? ProcessName(name)).map(configuration.settings) ?? configuration.processDefaults
-        return BreakerPolicy(monitor: configuration.monitor, process: settings)
+        let settings =
+            (try? ProcessName(name)).map(configuration.engine.settings) ?? configuration.engine.processDefaults
+        return BreakerPolicy(engine: configuration.engine, process: settings)
     }
 
     /// Refuses to go on where the file of an embedded store is missing: only `init` and the daemon create it.
@@ -61,7 +64,7 @@ struct Session: Sendable {
     func daemon() async throws(StoreError) -> DaemonLife {
         do throws(StoreError) {
             let beat = try await store.daemon()
-            let isGone = beat.map { DaemonIdentity.isGone($0.daemon.instance) } ?? false
+            let isGone = beat.map { DaemonIdentity.hasExited($0.daemon.instance) ?? false } ?? false
             return DaemonLife(beat, now: .wallClock(), isGone: isGone)
         } catch let error where error.code == .schema {
             // Without tables of the monitor's own no daemon can sign.

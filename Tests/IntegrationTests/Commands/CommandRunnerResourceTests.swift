@@ -2,6 +2,7 @@ import Glibc
 import Testing
 
 @testable import MonitorCore
+@testable import MonitorLinux
 
 /// What running commands costs, and what happens when that can't be had.
 ///

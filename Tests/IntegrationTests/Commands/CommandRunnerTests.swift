@@ -1,7 +1,9 @@
 import Glibc
+import MonitorIO
 import Testing
 
 @testable import MonitorCore
+@testable import MonitorLinux
 
 @Suite(.serialized) struct CommandRunnerTests {
     private let workshop = Workshop()

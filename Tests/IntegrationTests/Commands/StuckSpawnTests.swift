@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import MonitorCore
+@testable import MonitorLinux
 
 @Suite struct StuckSpawnTests {
     @Test func `a child that is still its parent's program is stuck; one that has executed another is not`()

@@ -1,7 +1,9 @@
 import Glibc
+import MonitorIO
 import Testing
 
 @testable import MonitorCore
+@testable import MonitorLinux
 
 @Suite(.serialized) struct PgrepHealthCheckTests {
     private let workshop = Workshop()
@@ -83,7 +85,6 @@ import Testing
         func restart(_ unit: UnitName) async -> RestartResult { .notFound("") }
         func stop(_ unit: UnitName) async throws(ServiceManagerError) {}
         func unit(ofMainProcess pid: Int32) async throws(ServiceManagerError) -> UnitName? { nil }
-        func startTransient(_ launch: LaunchSpec, for name: ProcessName) async -> RestartResult { .notFound("") }
 
         func activeState(of unit: UnitName) async throws(ServiceManagerError) -> String {
             guard unit.rawValue == "apache2.service" else { throw ServiceManagerError("asked for \(unit)") }

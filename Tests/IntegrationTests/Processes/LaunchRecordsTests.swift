@@ -1,8 +1,10 @@
 import Glibc
 import Logging
+import MonitorIO
 import Testing
 
 @testable import MonitorCore
+@testable import MonitorLinux
 
 @Suite(.serialized) struct LaunchRecordsTests {
     private let workshop = Workshop()

@@ -3,6 +3,7 @@ import Logging
 import Testing
 
 @testable import MonitorCore
+@testable import MonitorLinux
 
 /// What others on the host can do to make a daemon of root end, or start, what it shouldn't.
 @Suite(.serialized) struct ProcessStrategySafetyTests {

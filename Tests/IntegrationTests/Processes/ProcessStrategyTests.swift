@@ -3,6 +3,7 @@ import Logging
 import Testing
 
 @testable import MonitorCore
+@testable import MonitorLinux
 
 @Suite(.serialized) struct ProcessStrategyTests {
     private let scene = StrategyScene()

@@ -4,6 +4,7 @@ import Synchronization
 import Testing
 
 @testable import MonitorCore
+@testable import MonitorLinux
 
 /// A process of a unique name, and a strategy to restart it with a state directory of its own.
 final class StrategyScene: Sendable {

@@ -1,8 +1,10 @@
 import Glibc
+import MonitorIO
 import TestSupport
 import Testing
 
 @testable import MonitorCore
+@testable import MonitorLinux
 
 /// A directory and names of a test's own; ends every process that bears such a name, and removes the directory.
 ///

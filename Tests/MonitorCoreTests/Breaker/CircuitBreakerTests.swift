@@ -209,8 +209,8 @@ import Testing
         var process = ProcessSettings()
         process.maxRestartFailures = 7
         process.circuitResetTime = .seconds(5)
-        let policy = BreakerPolicy(monitor: MonitorSettings(), process: process)
+        let policy = BreakerPolicy(engine: EngineSettings(), process: process)
         #expect(policy.maxFailures == 7 && policy.resetTime == .seconds(5))
-        #expect(BreakerPolicy(monitor: MonitorSettings(), process: ProcessSettings()).maxFailures == 3)
+        #expect(BreakerPolicy(engine: EngineSettings(), process: ProcessSettings()).maxFailures == 3)
     }
 }

@@ -149,12 +149,12 @@ import Testing
         _ store: InMemoryStore, strategy: ScriptedStrategy = ScriptedStrategy(), clock: TestClock = TestClock(),
         wallClock: @escaping @Sendable () -> Timestamp
     ) -> Engine<TestClock> {
-        var configuration = Configuration()
+        var configuration = EngineSettings()
         configuration.processDefaults.maxAttempts = 1
-        configuration.monitor.maxRestartFailures = 1
-        configuration.monitor.circuitResetTime = .seconds(100)
+        configuration.maxRestartFailures = 1
+        configuration.circuitResetTime = .seconds(100)
         return Engine(
-            configuration: configuration, store: store,
+            settings: configuration, store: store,
             parts: RecoveryParts(strategy: strategy, healthCheck: ScriptedHealthCheck()),
             identity: DaemonIdentity(host: "here", instance: "test", pid: 1, version: "test"), clock: clock,
             now: { Self.noon + clock.now.offset }, wallClock: wallClock,

@@ -11,15 +11,15 @@ import Testing
 
     func engine(
         _ store: some AlarmStore, health: ScriptedHealthCheck = ScriptedHealthCheck(), instance: String = "test",
-        configure: (inout Configuration) -> Void = { _ in },
+        configure: (inout EngineSettings) -> Void = { _ in },
         onStatus: @escaping @Sendable (EngineStatus) -> Void = { _ in }
     ) -> Engine<TestClock> {
-        var configuration = Configuration()
+        var configuration = EngineSettings()
         configuration.processDefaults.maxAttempts = 1
-        configuration.monitor.relapseWindow = .zero
+        configuration.relapseWindow = .zero
         configure(&configuration)
         return Engine(
-            configuration: configuration, store: store,
+            settings: configuration, store: store,
             parts: RecoveryParts(strategy: strategy, healthCheck: health),
             identity: DaemonIdentity(host: "here", instance: instance, pid: 1, version: "test"), clock: clock,
             now: { [clock] in Timestamp(milliseconds: 1_700_000_000_000) + clock.now.offset },
@@ -106,7 +106,7 @@ import Testing
     @Test func `no more recoveries run at once than configured`() async throws {
         let store = await store(inAlarm: "a", "b", "c")
         for name in ["a", "b", "c"] { try strategy.hang(name) }
-        let engine = engine(store) { $0.monitor.maxConcurrentRestarts = 2 }
+        let engine = engine(store) { $0.maxConcurrentRestarts = 2 }
         let running = Task { await engine.run() }
         await waitForCalls(2)
         // The loop sleeps: nothing more is started.
@@ -143,7 +143,7 @@ import Testing
         _ count: Int, in store: FlakyStore
     ) async -> (Engine<TestClock>, Task<Void, Never>) {
         await store.hold(true)
-        let engine = engine(store) { $0.monitor.maxConcurrentRestarts = count }
+        let engine = engine(store) { $0.maxConcurrentRestarts = count }
         let running = Task { await engine.run() }
         while await engine.outbox.reports.count < count { await Task.yield() }
         await store.hold(false)
@@ -211,7 +211,7 @@ import Testing
         let told = Mutex<[EngineStatus]>([])
         let memory = await store(inAlarm: (0..<300).map { "p\($0)" })
         let engine = engine(
-            memory, configure: { $0.monitor.maxConcurrentRestarts = 10 },
+            memory, configure: { $0.maxConcurrentRestarts = 10 },
             onStatus: { status in told.withLock { $0.append(status) } })
         let running = Task { await engine.run() }
         while await !alarms(memory).isEmpty { await Task.yield() }
@@ -303,7 +303,7 @@ import Testing
             processID: 0, instance: "other", startedAt: start, breaker: alarm.breaker, expectedGeneration: 0)
         #expect(await store.begin(begun) == .begun)
         let flaky = FlakyStore(store)
-        let engine = engine(flaky) { $0.monitor.checkInterval = .seconds(3600) }
+        let engine = engine(flaky) { $0.checkInterval = .seconds(3600) }
         let running = Task { await engine.run() }
         while await !alarms(store).isEmpty {
             await clock.waitForSleepers(1)
@@ -332,9 +332,9 @@ import Testing
         let store = await store(inAlarm: "a")
         try strategy.answer("a", .failed("no"))
         let engine = engine(store) {
-            $0.monitor.maxRestartFailures = 1
-            $0.monitor.circuitResetTime = .seconds(20)
-            $0.monitor.checkInterval = .seconds(3600)
+            $0.maxRestartFailures = 1
+            $0.circuitResetTime = .seconds(20)
+            $0.checkInterval = .seconds(3600)
         }
         let running = Task { await engine.run() }
         await waitForCalls(1)

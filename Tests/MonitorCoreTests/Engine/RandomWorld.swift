@@ -26,14 +26,14 @@ struct RandomWorld {
 
     static let limit = 2
     static let names = ["a", "b", "a", "no; name"]
-    static let rules = Scheduler.Rules(configuration: configuration, instance: "")
-    static let policy = BreakerPolicy(monitor: configuration.monitor, process: configuration.processDefaults)
+    static let rules = Scheduler.Rules(settings: configuration, instance: "")
+    static let policy = BreakerPolicy(engine: configuration, process: configuration.processDefaults)
 
-    private static let configuration: Configuration = {
-        var configuration = Configuration()
-        configuration.monitor.maxRestartFailures = 2
-        configuration.monitor.circuitResetTime = .seconds(100)
-        configuration.monitor.relapseWindow = .seconds(30)
+    private static let configuration: EngineSettings = {
+        var configuration = EngineSettings()
+        configuration.maxRestartFailures = 2
+        configuration.circuitResetTime = .seconds(100)
+        configuration.relapseWindow = .seconds(30)
         configuration.processDefaults.maxAttempts = 2
         configuration.processDefaults.preRestartCommand = CommandTemplate(unchecked: "true")
         return configuration

@@ -5,9 +5,9 @@ import Testing
 @Suite struct SchedulerTests {
     let now = Timestamp(milliseconds: 1_700_000_000_000)
     var rules: Scheduler.Rules {
-        var configuration = Configuration()
-        configuration.monitor.maxRestartFailures = 3
-        return Scheduler.Rules(configuration: configuration, instance: "me")
+        var configuration = EngineSettings()
+        configuration.maxRestartFailures = 3
+        return Scheduler.Rules(settings: configuration, instance: "me")
     }
 
     func take(
@@ -69,8 +69,8 @@ import Testing
 
     @Test func `allow and deny decide, deny first`() {
         var rules = rules
-        rules.configuration.monitor.allow = ["web*"]
-        rules.configuration.monitor.deny = ["web9"]
+        rules.settings.allow = ["web*"]
+        rules.settings.deny = ["web9"]
         var scheduler = Scheduler()
         let alarms = ["web1", "web9", "db"].enumerated().map { Alarm(processID: Int64($0), name: $1) }
         let plan = take(alarms, into: &scheduler, rules: rules)

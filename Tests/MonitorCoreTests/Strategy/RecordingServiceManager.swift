@@ -38,11 +38,6 @@ final class RecordingServiceManager: ServiceManager {
     }
 
     func activeState(of unit: UnitName) async throws(ServiceManagerError) -> String { "active" }
-
-    func startTransient(_ launch: LaunchSpec, for name: ProcessName) async -> RestartResult {
-        record.withLock { $0.append("start \(launch.executable) with \(launch.environment?.count ?? 0) variables") }
-        return .restarted("started")
-    }
 }
 
 /// A strategy that answers as told, and counts how often it was asked.

@@ -16,7 +16,8 @@ import Testing
         settings.strategy = strategy
         settings.unit = try unit.map { try UnitName(configured: $0) }
         let selector = StrategySelector(
-            process: process, manager: hasManager ? manager : nil, protected: ProtectedUnits(own: []))
+            process: process, manager: hasManager ? manager : nil, protected: ProtectedUnits(own: [])
+        ) { _, _ in [] }
         return await selector.restart(
             MonitoredProcess(name: try ProcessName(name), settings: settings),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

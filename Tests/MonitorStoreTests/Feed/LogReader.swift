@@ -1,11 +1,12 @@
 import MonitorCore
+import MonitorIO
 import TestSupport
 
 @testable import MonitorStore
 
 /// Reads the binary log of a scene's server from now on, and counts what calls for a look.
 actor LogReader {
-    private nonisolated let executor = BlockingExecutor(label: "test.log")
+    private nonisolated let executor = QueueExecutor(label: "test.log")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let scene: SQLScene

@@ -1,5 +1,6 @@
 import Logging
 import MonitorCore
+import MonitorLinux
 import Synchronization
 import TestSupport
 

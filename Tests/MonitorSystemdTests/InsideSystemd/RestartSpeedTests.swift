@@ -1,5 +1,6 @@
 import Logging
 import MonitorCore
+import MonitorIO
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import MonitorCore
+import MonitorLinux
 import MonitorSystemd
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 internal import Foundation
+import MonitorConfig
 internal import MonitorCore
 internal import Testing
 

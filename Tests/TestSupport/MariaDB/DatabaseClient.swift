@@ -1,11 +1,12 @@
 package import MonitorCore
+import MonitorIO
 package import MonitorStore
 
 /// A connection of the test's own, as an application or an administrator has one.
 ///
 /// Calls that block, on a lock say, block no other test.
 package actor DatabaseClient {
-    private nonisolated let executor = BlockingExecutor(label: "test.client")
+    private nonisolated let executor = QueueExecutor(label: "test.client")
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let connect: @Sendable () throws(SQLError) -> any SQLConnection

@@ -18,7 +18,7 @@ actor Worker: RestartStrategy, HealthCheck {
 let worker = Worker()
 let store = InMemoryStore(processes: [1: "worker"])
 let engine = Engine(
-    configuration: Configuration(), store: store,
+    settings: EngineSettings(), store: store,
     parts: RecoveryParts(strategy: worker, healthCheck: worker),
     identity: DaemonIdentity(host: "example", instance: "example-1", pid: 1, version: "1"),
     logger: Logger(label: "embedding"))

@@ -16,7 +16,7 @@ struct Instant: RestartStrategy, HealthCheck {
 
 let memory = InMemoryStore(processes: [1: "worker"])
 let engine = Engine(
-    configuration: Configuration(),
+    settings: EngineSettings(),
     store: AnnouncingStore(base: memory) { print("\($0.processName): \($0.outcome)") },
     parts: RecoveryParts(strategy: FirstThatApplies(strategies: [Absent(), Instant()]), healthCheck: Instant()),
     identity: DaemonIdentity(host: "example", instance: "example-1", pid: 1, version: "1"),

@@ -1,0 +1,118 @@
+internal import MonitorCore
+
+/// The sections, keys and values of an INI text as they stand there, each with the number of its line.
+///
+/// A line is empty, a comment (its first character that is no blank is `;` or `#`), `[section]`, or `key = value`,
+/// split at its first `=`. What sections and keys mean is not known here; how a value is read, ``INIValue`` tells.
+struct INIDocument: Sendable, Equatable {
+    struct Section: Sendable, Equatable {
+        var name: String
+        var line: Int
+        var entries: [Entry] = []
+    }
+
+    struct Entry: Sendable, Equatable {
+        var key: String
+        var value: INIValue
+        var line: Int
+    }
+
+    /// A line that can't be read, and why. Its text is never quoted: a password may stand in it.
+    struct Problem: Sendable, Equatable {
+        var line: Int
+        var text: String
+    }
+
+    /// In the order of the text; a section that stands there twice is here twice.
+    private(set) var sections: [Section] = []
+    private(set) var problems: [Problem] = []
+
+    /// The longest line, in bytes without its end.
+    static let longestLine = 8192
+
+    /// Reads a text. Lines end with LF or CR LF; a byte order mark before the first is passed over.
+    ///
+    /// Reading goes on after a line that can't be read. Comments need not be UTF-8: not all of the files that were
+    /// written for the script are.
+    init(reading bytes: [UInt8]) {
+        let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let text = bytes.starts(with: byteOrderMark) ? bytes.dropFirst(byteOrderMark.count) : bytes[...]
+        let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() {
+            do {
+                try read(line.last == UInt8(ascii: "\r") ? line.dropLast() : line, number: index + 1)
+            } catch {
+                problems.append(Problem(line: index + 1, text: error.text))
+                // Another kind of file altogether; a problem for each of its lines would help nobody.
+                if error == .notText { return }
+            }
+        }
+    }
+
+    private mutating func read(_ bytes: ArraySlice<UInt8>, number: Int) throws(UnreadableLine) {
+        guard !bytes.contains(0) else { throw .notText }
+        guard bytes.count <= Self.longestLine else { throw .tooLong }
+        let line = bytes.trimmingBlanks()
+        switch line.first {
+        case nil, UInt8(ascii: ";"), UInt8(ascii: "#"): return
+        case UInt8(ascii: "["): sections.append(Section(name: try sectionName(in: line), line: number))
+        default: try readEntry(line, number: number)
+        }
+    }
+
+    /// The name between the brackets; only a comment may follow them.
+    private func sectionName(in line: ArraySlice<UInt8>) throws(UnreadableLine) -> String {
+        guard let end = line.firstIndex(of: UInt8(ascii: "]")) else { throw .openBracket }
+        let rest = line[(end + 1)...].trimmingBlanks()
+        guard rest.isEmpty || rest.first == UInt8(ascii: ";") || rest.first == UInt8(ascii: "#") else {
+            throw .textAfterSection
+        }
+        return try text(of: line[(line.startIndex + 1)..<end].trimmingBlanks())
+    }
+
+    private mutating func readEntry(_ line: ArraySlice<UInt8>, number: Int) throws(UnreadableLine) {
+        guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { throw .noEntry }
+        let key = try text(of: line[..<equals].trimmingBlanks())
+        guard !key.isEmpty else { throw .noKey }
+        let value = INIValue(try text(of: line[(equals + 1)...].trimmingBlanks()))
+        guard !sections.isEmpty else { throw .noSection }
+        sections[sections.count - 1].entries.append(Entry(key: key, value: value, line: number))
+    }
+
+    private func text(of bytes: ArraySlice<UInt8>) throws(UnreadableLine) -> String {
+        guard !bytes.contains(where: { ($0 < 0x20 && $0 != UInt8(ascii: "\t")) || $0 == 0x7F }) else {
+            throw .controlCharacter
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
+        return text
+    }
+}
+
+/// What is wrong with a line.
+private enum UnreadableLine: Error {
+    case notText, tooLong, openBracket, textAfterSection, noEntry, noKey, noSection, controlCharacter, notUTF8
+
+    var text: String {
+        switch self {
+        case .notText: "there is a NUL byte: this is not a text file in UTF-8"
+        case .tooLong: "the line is longer than \(INIDocument.longestLine) bytes"
+        case .openBracket: "the section's name is not closed with ']'"
+        case .textAfterSection: "there is text after the section's ']'"
+        case .noEntry: "this is neither '[section]', nor 'key = value', nor a comment, which begins with ';' or '#'"
+        case .noKey: "there is no key before the '='"
+        case .noSection: "the key stands before the first '[section]'"
+        case .controlCharacter: "there is a control character"
+        case .notUTF8: "there is a character that is not UTF-8"
+        }
+    }
+}
+
+extension ArraySlice<UInt8> {
+    fileprivate func trimmingBlanks() -> Self {
+        func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+        guard let first = firstIndex(where: { !isBlank($0) }), let last = lastIndex(where: { !isBlank($0) }) else {
+            return []
+        }
+        return self[first...last]
+    }
+}

@@ -1,0 +1,87 @@
+internal import MonitorCore
+
+/// Where the files of the monitor are, as far as the configuration does not say.
+///
+/// Root, and a service with directories from systemd, use the system's; an ordinary user's daemon uses the user's own,
+/// after the XDG Base Directory Specification.
+public struct StatePaths: Sendable, Equatable {
+    /// `/var/lib/monitord`
+    public let stateDirectory: String
+    /// The embedded store: `/var/lib/monitord/monitor.db`
+    public let database: String
+    /// The socket on which a packet means "look now": `/run/monitord/wake`
+    public let wakeSocket: String
+    /// `/var/log/monitor_service.log`
+    public let logFile: String
+    /// The defaults that something else took the place of, each to be said once.
+    public let fallbacks: [Fallback]
+
+    /// A default that something else took the place of.
+    public struct Fallback: Sendable, Equatable, CustomStringConvertible {
+        public enum Subject: String, Sendable {
+            case database
+            case wakeSocket = "wake socket"
+            case logFile = "log file"
+        }
+
+        public let subject: Subject
+        public let preferred: String
+        public let used: String
+
+        public var description: String { "the \(subject.rawValue) is '\(used)' in place of '\(preferred)'" }
+    }
+
+    /// Settles the places.
+    ///
+    /// - Parameters:
+    ///   - configuration: what it names is used, and is no fallback.
+    ///   - userID: who runs.
+    ///   - home: the user's home directory, where it is known.
+    ///   - environment: of it `STATE_DIRECTORY`, `RUNTIME_DIRECTORY`, `LOGS_DIRECTORY` (systemd.exec(5)),
+    ///     `XDG_STATE_HOME` and `XDG_RUNTIME_DIR`. `LOGS_DIRECTORY` is not for root, whose log stays where the script
+    ///     had it.
+    init(for configuration: Configuration, userID: UInt32, home: String?, environment: [String: String]) {
+        // systemd gives a list where a unit has several; a relative path is to be ignored (XDG).
+        func directory(_ variable: String) -> String? {
+            let first = environment[variable]?.split(separator: ":").first.map(String.init)
+            return first.flatMap { $0.isAbsolutePath ? $0 : nil }
+        }
+        func ownState() -> String? {
+            guard userID != 0 else { return nil }
+            return (directory("XDG_STATE_HOME") ?? home.map { "\($0)/.local/state" }).map { "\($0)/monitord" }
+        }
+        func ownRuntime() -> String? {
+            guard userID != 0 else { return nil }
+            return directory("XDG_RUNTIME_DIR").map { "\($0)/monitord" } ?? ownState()
+        }
+        let ownLogs = userID == 0 ? nil : directory("LOGS_DIRECTORY") ?? directory("STATE_DIRECTORY") ?? ownState()
+
+        stateDirectory = directory("STATE_DIRECTORY") ?? ownState() ?? Defaults.stateDirectory
+        let runtimeDirectory = directory("RUNTIME_DIRECTORY") ?? ownRuntime() ?? Defaults.runtimeDirectory
+        let defaultDatabase = "\(stateDirectory)/monitor.db"
+        let defaultLog = "\(ownLogs ?? Defaults.logDirectory)/monitor_service.log"
+        wakeSocket = "\(runtimeDirectory)/wake"
+        database = configuration.database.path ?? defaultDatabase
+        logFile = configuration.logging.file ?? defaultLog
+
+        var candidates = [
+            Fallback(subject: .wakeSocket, preferred: "\(Defaults.runtimeDirectory)/wake", used: wakeSocket)
+        ]
+        if configuration.database.path == nil, configuration.database.backend == .sqlite {
+            candidates.append(
+                Fallback(subject: .database, preferred: "\(Defaults.stateDirectory)/monitor.db", used: defaultDatabase))
+        }
+        if configuration.logging.file == nil {
+            candidates.append(
+                Fallback(
+                    subject: .logFile, preferred: "\(Defaults.logDirectory)/monitor_service.log", used: defaultLog))
+        }
+        fallbacks = candidates.filter { $0.used != $0.preferred }
+    }
+
+    private enum Defaults {
+        static let stateDirectory = "/var/lib/monitord"
+        static let runtimeDirectory = "/run/monitord"
+        static let logDirectory = "/var/log"
+    }
+}

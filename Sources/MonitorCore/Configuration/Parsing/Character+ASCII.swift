@@ -1,7 +1,0 @@
-extension Character {
-    /// Whether this is one of `0`–`9`; `isNumber` takes `½` and `五` too.
-    var isASCIIDigit: Bool { isASCII && isNumber }
-
-    /// Whether this is one of `A`–`Z`, `a`–`z`.
-    var isASCIILetter: Bool { isASCII && isLetter }
-}

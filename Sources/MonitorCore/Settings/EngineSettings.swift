@@ -1,0 +1,37 @@
+/// What an engine goes by: its loop, the circuit breaker, and how each process is restarted and checked.
+public struct EngineSettings: Sendable, Equatable {
+    public var checkInterval: Duration = .seconds(300)
+    public var maxConcurrentRestarts = 4
+    public var maxRestartFailures = 3
+    public var circuitResetTime: Duration = .seconds(1800)
+    /// By how much the reset time grows at each reopening; 1 = not at all.
+    public var circuitResetFactor = 1.0
+    /// What the reset time grows up to; nil = no limit but a day.
+    public var circuitResetMax: Duration?
+    /// The largest random share of the reset time that is added to it, 0 to 1.
+    public var circuitResetJitter = 0.0
+    /// An alarm this soon after a recovery counts as a failure of it; zero = off.
+    public var relapseWindow: Duration = .seconds(60)
+    /// Patterns (`*`, `?`) of names that may be restarted.
+    public var allow = ["*"]
+    /// Patterns of names that may not, whatever `allow` says.
+    public var deny: [String] = []
+    /// `[process.default]` over the built-in defaults: what holds for a process without a section of its own.
+    public var processDefaults = ProcessSettings()
+    /// The processes with a section of their own, defaults filled in.
+    public var processes: [ProcessName: ProcessSettings] = [:]
+
+    public init() {}
+
+    /// The settings in force for a process.
+    public func settings(for name: ProcessName) -> ProcessSettings { processes[name] ?? processDefaults }
+}
+
+extension EngineSettings {
+    /// Why `allow` and `deny` keep a process from being restarted here, `deny` first; nil where they don't.
+    package func objection(to name: ProcessName) -> String? {
+        func isNamed(by patterns: [String]) -> Bool { patterns.contains { NamePattern($0).matches(name) } }
+        if isNamed(by: deny) { return "deny of [monitor] names this process" }
+        return isNamed(by: allow) ? nil : "allow of [monitor] does not name this process"
+    }
+}

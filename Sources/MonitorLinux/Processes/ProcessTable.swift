@@ -1,0 +1,60 @@
+internal import Glibc
+internal import MonitorCore
+
+/// The processes of the host as they were during one pass over `/proc`.
+///
+/// A process that starts or ends during the pass may be in it or not; there is no such thing as a snapshot of them all.
+struct ProcessTable: Sendable {
+    private(set) var processes: [pid_t: ProcStat]
+
+    init(_ processes: some Sequence<ProcStat>) {
+        self.processes = Dictionary(processes.map { ($0.identity.pid, $0) }) { first, _ in first }
+    }
+
+    private static let shared = SharedReading { read() }
+
+    /// A table of which the reading begins now or later; one reading serves all that ask for it before it begins.
+    static func current() async -> ProcessTable { await shared.value() }
+
+    /// Reads the table; blocks for about 10 µs a process.
+    static func read() -> ProcessTable {
+        ProcessTable(pids().lazy.compactMap { ProcFile(pid: $0).stat() })
+    }
+
+    /// The process and what it descends from, up to PID 1.
+    func lineage(of pid: pid_t) -> Set<pid_t> {
+        var lineage: Set<pid_t> = []
+        var next: pid_t? = pid
+        // A table read while processes come and go might hold a circle.
+        while let pid = next, pid != 0, lineage.insert(pid).inserted { next = processes[pid]?.parent }
+        return lineage
+    }
+
+    /// Everything that descends from a process by parentage; not the process itself.
+    func descendants(of ancestor: pid_t) -> [ProcStat] {
+        let children = Dictionary(grouping: processes.values, by: \.parent)
+        var found: [pid_t: ProcStat] = [:]
+        var unvisited = [ancestor]
+        while let parent = unvisited.popLast() {
+            for child in children[parent] ?? [] where found[child.identity.pid] == nil {
+                found[child.identity.pid] = child
+                unvisited.append(child.identity.pid)
+            }
+        }
+        found[ancestor] = nil
+        return Array(found.values)
+    }
+
+    private static func pids() -> [pid_t] {
+        guard let directory = opendir("/proc") else { return [] }
+        defer { closedir(directory) }
+        var pids: [pid_t] = []
+        while let entry = readdir(directory) {
+            // Where it is: an entry is as long as its name, and a copy would reach beyond it.
+            let name = UnsafeRawPointer(entry) + MemoryLayout<dirent>.offset(of: \.d_name)!
+            let text = String(cString: name.assumingMemoryBound(to: CChar.self))
+            if let pid = pid_t(decimal: text.utf8) { pids.append(pid) }
+        }
+        return pids
+    }
+}
