@@ -2,12 +2,17 @@
 public struct ProcessSettings: Sendable, Equatable {
     public enum Strategy: String, Sendable, CaseIterable { case auto, service, process }
 
+    /// Whether the configuration names this process, by a section of its own; a row in a table alone is less.
+    public var isNamed = false
     public var strategy: Strategy = .auto
     /// Run before each attempt; when it fails, the process is not touched.
     public var preRestartCommand: CommandTemplate?
     public var healthCheckCommand: CommandTemplate = .init(unchecked: "pgrep %s")
     /// How long the health check may take to pass, over all its tries.
     public var healthCheckTimeout: Duration = .seconds(5)
+    /// How long a process has to stay healthy before it counts as back; nil = ``defaultStableFor`` where its start has
+    /// not proven that it is ready, else no time.
+    public var stableFor: Duration?
     /// The pause between two attempts.
     public var restartDelay: Duration = .seconds(2)
     /// Attempts in one recovery.
@@ -31,4 +36,7 @@ public struct ProcessSettings: Sendable, Equatable {
     public var circuitResetTime: Duration?
 
     public init() {}
+
+    /// How long a process has to stay healthy where nothing else proves that it will.
+    package static let defaultStableFor: Duration = .seconds(1)
 }
