@@ -368,8 +368,8 @@ public actor SystemdServiceManager: ServiceManager {
             let limit = min(Self.askInterval, untilSlow ?? Self.askInterval)
             if let result = await job.end.value(within: limit) { return .removed(result) }
             if Task.isCancelled { throw .cancelled }
-            if timeout == nil { timeout = try? await self.timeout(of: path, since: wait.begin) }
-            let answer = try? await step(of: path)
+            if timeout == nil { timeout = try? await connection().timeout(of: path, since: wait.begin) }
+            let answer = try? await connection().step(of: path)
             waits[wait.process]?.step = answer?.step
             if waits[wait.process]?.becomesSlow() == true { logSlow(wait, step: answer?.step) }
             guard let answer else {
@@ -388,18 +388,6 @@ public actor SystemdServiceManager: ServiceManager {
                 "event": "systemd.job_slow", "process.name": "\(wait.process)", "unit.name": "\(wait.unit)",
                 "unit.step": "\(step ?? "unknown")", "duration": "\(wait.duration.written)",
             ])
-    }
-
-    private func timeout(of path: String, since begin: SuspendingClock.Instant) async throws(BusError) -> JobTimeout {
-        let start = try connection().get(.startTimeout, of: path)
-        let stop = try connection().get(.stopTimeout, of: path)
-        return JobTimeout(start: try await start.reply(), stop: try await stop.reply(), since: begin)
-    }
-
-    private func step(of path: String) async throws(BusError) -> (job: String, step: String) {
-        let job = try connection().get(.job, of: path)
-        let step = try connection().get(.subState, of: path)
-        return (try await job.reply(), try await step.reply())
     }
 }
 

@@ -83,4 +83,21 @@ extension ManagerConnection {
             mainCode: try await code.reply(), mainStatus: try await status.reply(),
             conditionFailed: conditionSeen && !conditionHolds)
     }
+
+    func timeout(
+        of path: String, since begin: SuspendingClock.Instant, isolation: isolated (any Actor)? = #isolation
+    ) async throws(BusError) -> JobTimeout {
+        let start = try get(.startTimeout, of: path)
+        let stop = try get(.stopTimeout, of: path)
+        return JobTimeout(start: try await start.reply(), stop: try await stop.reply(), since: begin)
+    }
+
+    /// The job that a unit has, and at which step it is.
+    func step(
+        of path: String, isolation: isolated (any Actor)? = #isolation
+    ) async throws(BusError) -> (job: String, step: String) {
+        let job = try get(.job, of: path)
+        let step = try get(.subState, of: path)
+        return (try await job.reply(), try await step.reply())
+    }
 }
