@@ -1,5 +1,5 @@
-internal import Glibc
 internal import MonitorCore
+internal import MonitorIO
 
 /// How a command ended, and what it wrote.
 public struct CommandResult: Sendable, Equatable {
@@ -52,31 +52,6 @@ extension CommandResult {
     public func phrase(for subject: String) -> String {
         guard let last = output.lines.last else { return "\(subject) \(ending)" }
         return "\(subject) \(ending): \(last)"
-    }
-}
-
-/// The name of a signal: `SIGKILL`.
-struct SignalName: CustomStringConvertible {
-    let number: Int32
-
-    init(_ number: Int32) { self.number = number }
-
-    var description: String {
-        switch number {
-        case SIGHUP: "SIGHUP"
-        case SIGINT: "SIGINT"
-        case SIGQUIT: "SIGQUIT"
-        case SIGILL: "SIGILL"
-        case SIGABRT: "SIGABRT"
-        case SIGBUS: "SIGBUS"
-        case SIGFPE: "SIGFPE"
-        case SIGKILL: "SIGKILL"
-        case SIGSEGV: "SIGSEGV"
-        case SIGPIPE: "SIGPIPE"
-        case SIGALRM: "SIGALRM"
-        case SIGTERM: "SIGTERM"
-        default: "signal \(number)"
-        }
     }
 }
 

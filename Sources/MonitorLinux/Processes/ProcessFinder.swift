@@ -1,11 +1,11 @@
 internal import Glibc
-public import Logging
-public import MonitorCore
+internal import Logging
+internal import MonitorCore
 internal import MonitorIO
 
 /// Finds what runs under the name of a monitored process: by its pid file, by a text in the command line, or by its
 /// exact name.
-public struct ProcessFinder: Sendable {
+struct ProcessFinder: Sendable {
     /// Looks at what runs now.
     ///
     /// The pid file goes first where one is configured; when it names no living process, or can't be believed, the text
@@ -42,13 +42,5 @@ public struct ProcessFinder: Sendable {
         logger.warning(
             "The pid file is not used.",
             metadata: ["event": "process.pid_file_ignored", "file.path": "\(path)", "error.reason": "\(reason)"])
-    }
-}
-
-extension ProcessFinder {
-    /// The main processes that run under the name of a process, for strategies that ask whose they are.
-    public static func mainProcesses(of process: MonitoredProcess, logger: Logger) async -> [Int32] {
-        guard case .found(let set) = await ProcessFinder().find(process, logger: logger) else { return [] }
-        return set.tops.map(\.identity.pid)
     }
 }

@@ -1,5 +1,6 @@
 public import Logging
 public import MonitorCore
+internal import MonitorIO
 
 /// Restarts a standalone process: stops what runs under its name, then starts it, as configured or as it was.
 ///
@@ -91,11 +92,35 @@ public struct ProcessStrategy: RestartStrategy {
     }
 }
 
-extension StrategySelector {
-    /// - Parameters:
-    ///   - process: what `process` means, and `auto` where there is no service.
-    ///   - manager: nil on a host without one, where `auto` is `process`.
-    public init(process: ProcessStrategy, manager: (any ServiceManager)?, protected: ProtectedUnits) {
-        self.init(process: process, manager: manager, protected: protected, find: ProcessFinder.mainProcesses)
+extension ProcessStrategy: ProcessControl {
+    public func running(_ process: MonitoredProcess, logger: Logger) async -> [Int32] {
+        guard case .found(let set) = await finder.find(process, logger: logger) else { return [] }
+        return set.tops.map(\.identity.pid)
+    }
+
+    public func plan(for process: MonitoredProcess, logger: Logger) async -> LaunchPlan {
+        let account: Account?
+        do {
+            account = try await configuredAccount(of: process)
+        } catch {
+            return .impossible(error.description)
+        }
+        let running: ProcessSet
+        switch await finder.find(process, logger: logger) {
+        case .refused(let reason): return .impossible("\(process.name) is not restarted: \(reason)")
+        case .found(let set): running = set
+        }
+        if running.isEmpty, process.settings.startCommand == nil, await !isRecorded(process.name, logger) {
+            return .nothingKnown
+        }
+        return switch await planner.plan(process, running: running, account: account, logger: logger) {
+        case .launch: .ready
+        case .impossible(let reason): .impossible(reason)
+        }
+    }
+
+    private func isRecorded(_ name: ProcessName, _ logger: Logger) async -> Bool {
+        guard let records = planner.records else { return false }
+        return await BlockingWork.run { records.load(name, logger: logger) != nil }
     }
 }

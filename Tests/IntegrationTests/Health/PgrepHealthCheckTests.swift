@@ -82,13 +82,17 @@ import Testing
     private struct Manager: ServiceManager {
         var state: String
 
-        func restart(_ unit: UnitName) async -> RestartResult { .notFound("") }
-        func stop(_ unit: UnitName) async throws(ServiceManagerError) {}
-        func unit(ofMainProcess pid: Int32) async throws(ServiceManagerError) -> UnitName? { nil }
+        func prepare(_ unit: UnitName) async {}
+        func restart(_ order: RestartOrder) async -> RestartResult { .notFound("") }
+        func stop(_ unit: UnitName, for process: ProcessName) async throws(ServiceManagerError) {}
+        func owner(of pid: Int32) async throws(ServiceManagerError) -> UnitOwner? { nil }
+        func pendingJob(for process: ProcessName) async -> PendingJob? { nil }
+        func loss(of unit: UnitName, invocation: [UInt8]) async -> String? { nil }
+        func diagnosis(of unit: UnitName, invocation: [UInt8]) async -> String? { nil }
 
-        func activeState(of unit: UnitName) async throws(ServiceManagerError) -> String {
+        func state(of unit: UnitName) async throws(ServiceManagerError) -> UnitState {
             guard unit.rawValue == "apache2.service" else { throw ServiceManagerError("asked for \(unit)") }
-            return state
+            return UnitState(unit, active: state, sub: "")
         }
     }
 

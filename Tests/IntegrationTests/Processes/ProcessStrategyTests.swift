@@ -154,7 +154,7 @@ import Testing
         _ = await SessionLauncher().start(loop, for: workshop.name())
         let launcher = RecordingLauncher()
         #expect(await workshop.wait { !scene.members().isEmpty })
-        guard case .restarted(let text) = await scene.restart(launcher: launcher) else {
+        guard case .restarted(let text, _) = await scene.restart(launcher: launcher) else {
             Issue.record("not restarted")
             return
         }
