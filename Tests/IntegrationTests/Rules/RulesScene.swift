@@ -2,6 +2,7 @@ import Foundation
 import MonitorStore
 import Synchronization
 import TestSupport
+import Testing
 
 /// Real processes, a real database and the real daemon, to see by which rules it restarts and clears.
 ///
