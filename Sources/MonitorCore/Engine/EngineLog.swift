@@ -63,7 +63,8 @@ struct EngineLog: Sendable {
             logger.debug(
                 "to be restarted",
                 metadata: [
-                    "process.name": "\(job.name)", "trial": "\(job.isTrial)", "strategy": "\(job.process.settings.strategy)",
+                    "process.name": "\(job.name)", "trial": "\(job.isTrial)",
+                    "strategy": "\(job.process.settings.strategy)",
                     "breaker.failures": "\(job.breaker.failures)",
                 ])
         }
@@ -105,7 +106,8 @@ struct EngineLog: Sendable {
         logger.info(
             job.isTrial ? "recovers a process on trial" : "recovers a process",
             metadata: [
-                "event": "recovery.begun", "process.id": "\(job.id)", "note": "\((job.alarm.notes ?? "").escapedForDisplay())",
+                "event": "recovery.begun", "process.id": "\(job.id)",
+                "note": "\((job.alarm.notes ?? "").escapedForDisplay())",
             ])
     }
 

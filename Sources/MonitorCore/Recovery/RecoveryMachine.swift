@@ -251,7 +251,8 @@ package enum RecoveryNote {
         case (.failed, _), (.relapsed, _):
             fit(
                 "failed: \(result.cause)",
-                " (\(breaker.failures) of \(policy.maxFailures)\(breaker.retryAt.map { "; next \($0)" } ?? "; \(now)"))")
+                " (\(breaker.failures) of \(policy.maxFailures)\(breaker.retryAt.map { "; next \($0)" } ?? "; \(now)"))"
+            )
         case (.interrupted, _): fit("interrupted: \(result.cause)", " (\(now))")
         case (.refused, _): refusal(result.cause)
         }

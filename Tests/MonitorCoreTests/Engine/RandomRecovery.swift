@@ -36,6 +36,10 @@ struct RandomRecovery {
             guard isRestarted else { throw RandomWorld.Broken(rule: "it checks what was not restarted") }
             isHealthy = isHealed || Int.random(in: 0..<3, using: &random) == 0
             action = machine.checked(isHealthy ? .healthy : .unhealthy("no"), elapsed: elapsed)
+        case .verify:
+            isHealthy = isHealed || Int.random(in: 0..<3, using: &random) > 0
+            let loss = isHealthy || Bool.random(using: &random) ? nil : "another runs"
+            action = machine.verified(isHealthy ? .healthy : .unhealthy("no"), loss: loss, elapsed: elapsed)
         case .wait(let duration):
             elapsed += duration
             action = machine.waited(elapsed: elapsed)

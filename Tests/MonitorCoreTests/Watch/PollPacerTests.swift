@@ -4,69 +4,68 @@ import Testing
 
 @testable import MonitorCore
 
-@Suite(.timeLimit(.minutes(1))) struct LookPacerTests {
+@Suite(.timeLimit(.minutes(1))) struct PollPacerTests {
     private let clock = TestClock()
 
-    /// Runs `body` beside a pacer, and with the looks that it makes.
-    private func withPacer(_ body: (LookPacer<TestClock>, inout AsyncStream<Void>.Iterator) async -> Void) async {
-        let pacer = LookPacer(clock: clock)
-        let (stream, looks) = AsyncStream.makeStream(of: Void.self)
-        let running = Task { await pacer.run { looks.yield() } }
+    /// Runs `body` beside a pacer, and with the polls that it makes.
+    private func withPacer(_ body: (PollPacer<TestClock>, inout AsyncStream<Void>.Iterator) async -> Void) async {
+        let pacer = PollPacer(clock: clock)
+        let (stream, polls) = AsyncStream.makeStream(of: Void.self)
+        let running = Task { await pacer.run { polls.yield() } }
         var iterator = stream.makeAsyncIterator()
         await body(pacer, &iterator)
         running.cancel()
         await running.value
     }
 
-    @Test func `a notice makes a look at once, and the echoes later`() async {
-        await withPacer { pacer, looks in
+    @Test func `a notice makes a poll at once, and the follow-ups later`() async {
+        await withPacer { pacer, polls in
             pacer.notice()
-            await looks.next()
-            for pause in [LookPacer<TestClock>.gap] + LookPacer<TestClock>.echoes {
+            await polls.next()
+            for pause in PollPacer<TestClock>.followUps {
                 await clock.waitForSleepers(1)
                 clock.advance(by: pause)
-                await looks.next()
+                await polls.next()
             }
         }
         #expect(clock.sleeperCount == 0, "nothing runs when nothing happens")
     }
 
-    @Test func `ten thousand notices make two looks`() async {
+    @Test func `ten thousand notices that come together make one poll, and the follow-ups`() async {
         let count = Mutex(0)
-        let pacer = LookPacer(clock: clock)
-        let running = Task { await pacer.run { count.withLock { $0 += 1 } } }
-        pacer.notice()
-        await clock.waitForSleepers(1)
+        let pacer = PollPacer(clock: clock)
         for _ in 1...10_000 { pacer.notice() }
+        let running = Task { await pacer.run { count.withLock { $0 += 1 } } }
+        await clock.waitForSleepers(1)
         #expect(count.withLock { $0 } == 1)
-        clock.advance(by: LookPacer<TestClock>.gap)
+        clock.advance(by: PollPacer<TestClock>.followUps[0])
         await clock.waitForSleepers(1)
         #expect(count.withLock { $0 } == 2)
         running.cancel()
         await running.value
     }
 
-    @Test func `a notice during the echoes is not kept waiting, and begins them anew`() async {
-        await withPacer { pacer, looks in
+    @Test func `a notice during the follow-ups is not kept waiting, and begins them anew`() async {
+        await withPacer { pacer, polls in
             pacer.notice()
-            await looks.next()
+            await polls.next()
             await clock.waitForSleepers(1)
-            clock.advance(by: LookPacer<TestClock>.gap)
-            await looks.next()
+            clock.advance(by: PollPacer<TestClock>.followUps[0])
+            await polls.next()
             await clock.waitForSleepers(1)
             pacer.notice()
-            await looks.next()
-            for pause in [LookPacer<TestClock>.gap] + LookPacer<TestClock>.echoes {
+            await polls.next()
+            for pause in PollPacer<TestClock>.followUps {
                 await clock.waitForSleepers(1)
                 clock.advance(by: pause)
-                await looks.next()
+                await polls.next()
             }
         }
     }
 
-    @Test func `without a notice there is no look`() async {
+    @Test func `without a notice there is no poll`() async {
         let count = Mutex(0)
-        let pacer = LookPacer(clock: clock)
+        let pacer = PollPacer(clock: clock)
         let running = Task { await pacer.run { count.withLock { $0 += 1 } } }
         await Task.yield()
         clock.advance(by: .seconds(86400))
