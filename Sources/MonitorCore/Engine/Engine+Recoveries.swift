@@ -37,8 +37,13 @@ extension Engine {
             log.breakerOpened(job.name.rawValue, breaker, until: until)
         }
         let written = await write([completion])[0]
-        if written?.alarm == .raisedAgain { schedule.invalidate() }
-        if case .open(let until) = breaker.state { poll(at: until) }
+        if case .open(let until) = breaker.state {
+            // What could not be started does not run now: if it does at its trial, it has come back by itself.
+            if result.outcome == .failed, !result.isUnhealthy, await !isHealthy(job.process) {
+                scheduler.foundUnhealthy(job)
+            }
+            poll(at: until)
+        }
         if let retryAt = breaker.retryAt { poll(at: retryAt) }
         return result.outcome == .recovered && written != nil && written?.alarm != .raisedAgain
     }
@@ -49,6 +54,10 @@ extension Engine {
         recovery.readRevision = { [store] in try? await store.revision(of: job.id) }
         recovery.onStep = { step in await self.stepped(job, step) }
         return await recovery.run(inspects: job.inspects)
+    }
+
+    private func isHealthy(_ process: MonitoredProcess) async -> Bool {
+        await parts.healthCheck.check(process, limit: process.settings.healthCheckTimeout) == .healthy
     }
 
     private func stepped(_ job: Job, _ step: RecoveryStep) {
@@ -134,9 +143,12 @@ extension Engine {
     /// Writes the outcomes that waited by themselves, as far as their time has come.
     func writeDue() async throws(StoreError) {
         guard let due = outbox.nextDue, due <= clock.now, !outbox.isBlocked else { return }
+        let before = outbox.count
         await writing.lock()
         defer { writing.unlock() }
         while try await writeBatch() {}
+        // Polls have left their processes out.
+        if outbox.count < before { schedule.pollSoon() }
     }
 
     /// Writes the oldest outcomes: together, or one by one where one of them spoils that.
@@ -174,6 +186,7 @@ extension Engine {
         for (completion, result) in zip(completions, results) {
             outbox.settled(completion, result)
             scheduler.settled(result.alarm, of: completion)
+            if result.alarm == .raisedAgain { schedule.invalidate() }
             log.written(completion, result)
         }
     }

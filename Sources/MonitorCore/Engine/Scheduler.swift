@@ -260,6 +260,9 @@ extension Scheduler {
         return before?.reason == result.cause && before?.revision == job.alarm.revision
     }
 
+    /// The check has found a process unhealthy after its recovery had failed.
+    mutating func foundUnhealthy(_ job: Job) { known[job.id]?.wasUnhealthy = true }
+
     /// The claim of a process could not be written, for a reason that concerns it alone.
     mutating func postpone(_ job: Job, until moment: Timestamp) { known[job.id]?.notBefore = moment }
 

@@ -67,7 +67,7 @@ struct Recovery<C: Clock<Duration>>: Sendable {
             if action == .end(.recovered) { continue }
             if Task.isCancelled {
                 action = machine.interrupted()
-            } else if withdrawal.isSet, !action.isEnd {
+            } else if withdrawal.isSet, !action.isEnd || action == .end(.failed) {
                 action = machine.interrupted("the alarm was cleared meanwhile")
             }
         }

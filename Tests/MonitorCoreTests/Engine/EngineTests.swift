@@ -10,7 +10,7 @@ import Testing
     let strategy = ScriptedStrategy()
 
     func engine(
-        _ store: some AlarmStore, health: ScriptedHealthCheck = ScriptedHealthCheck(), instance: String = "test",
+        _ store: some AlarmStore, health: any HealthCheck = ScriptedHealthCheck(), instance: String = "test",
         configure: (inout EngineSettings) -> Void = { _ in },
         onStatus: @escaping @Sendable (EngineStatus) -> Void = { _ in }
     ) -> Engine<TestClock> {
