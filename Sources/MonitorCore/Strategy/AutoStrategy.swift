@@ -128,6 +128,9 @@ struct OwnerStrategy: RestartStrategy {
             // Killing what a service manager may start again could make two of it.
             return .failed(error.description)
         }
+        logger.debug(
+            "asked whose the process is",
+            metadata: ["process.name": "\(process.name)", "process.count": "\(pids.count)", "owner": "\(owner)"])
         switch owner {
         case .none:
             if pids.isEmpty, let result = await ifNoneRuns() { return result }
@@ -148,7 +151,7 @@ struct OwnerStrategy: RestartStrategy {
     /// unit that is about to bring it back.
     private func ownerOfNone(_ process: MonitoredProcess) async throws(ServiceManagerError) -> Owner {
         let state = try await manager.state(of: process.unit)
-        if state.load == "loaded", !state.isAtRest { return .unit(process.unit) }
+        if state.isAtWork { return .unit(process.unit) }
         let units = try await manager.unitsAboutToRestart().filter { unit, commands in
             !protected.isTransparent(unit) && commands.contains { process.isStarted(by: $0) }
         }

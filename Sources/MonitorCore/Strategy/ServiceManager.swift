@@ -77,6 +77,9 @@ public struct UnitState: Sendable, Equatable {
 
     /// Whether it is a sound unit that doesn't run, and that systemd does nothing about.
     public var isAtRest: Bool { load == "loaded" && (active == "inactive" || active == "failed") }
+
+    /// Whether processes of it run, or are about to: not so where it is at rest, or its work is done (`RemainAfterExit=`).
+    var isAtWork: Bool { load == "loaded" && !isAtRest && sub != "exited" }
 }
 
 /// The service that a process belongs to.
