@@ -31,8 +31,8 @@ public protocol ServiceManager: Sendable {
     /// the service is stopped (`KillMode=process`, as cron and sshd have it), or is gone.
     func owner(of pid: Int32) async throws(ServiceManagerError) -> UnitOwner?
 
-    /// The services that are about to start a program again by themselves (`Restart=`), each with its command lines.
-    func unitsAboutToRestart() async throws(ServiceManagerError) -> [UnitName: [[String]]]
+    /// The services that run something or are about to (`Restart=`), each with the command lines that it starts.
+    func servicesAtWork() async throws(ServiceManagerError) -> [UnitName: [[String]]]
 }
 
 /// A restart to be done by the service manager.
