@@ -134,7 +134,8 @@ extension CircuitBreaker {
         case .halfOpen(let deadline): state = .halfOpen(deadline: min(deadline, now + policy.trialLimit))
         }
         if let success = provisionalSuccess { provisionalSuccess = min(success, now) }
-        if let moment = retryAt { retryAt = min(moment, now + policy.retryDelay) }
+        // Not shortened: that would not be written, and it would be as far away at the next poll.
+        if let moment = retryAt, moment - now > policy.retryDelay { retryAt = nil }
     }
 }
 

@@ -151,6 +151,15 @@ extension Engine {
         if outbox.count < before { schedule.pollSoon() }
     }
 
+    /// Writes at the end what is left, also what would wait for a better moment.
+    func writeOnceMore() async throws(StoreError) {
+        outbox.hurry()
+        await writing.lock()
+        defer { writing.unlock() }
+        while try await writeBatch() {}
+        outbox.isBlocked = false
+    }
+
     /// Writes the oldest outcomes: together, or one by one where one of them spoils that.
     ///
     /// - Returns: whether there was any to write.

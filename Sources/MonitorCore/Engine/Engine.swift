@@ -133,7 +133,7 @@ public actor Engine<C: Clock<Duration>> {
                 start()
             }
         }
-        try await writeUnwritten()
+        try await writeOnceMore()
         // Nothing is lost without it: the lease runs out by itself.
         if isNeeded { try? await heartbeat(.stopped) }
         return allRecovered && outbox.isEmpty
@@ -248,7 +248,7 @@ extension Engine {
     /// Writes what is left to write, ends the lease, and closes the store.
     private func shutDown() async {
         if capabilities != nil {
-            try? await writeUnwritten()
+            try? await writeOnceMore()
             // Nothing is lost without it: the lease runs out by itself.
             try? await store.heartbeat(makeHeartbeat(.stopped))
         }

@@ -35,6 +35,9 @@ struct Outbox<Instant: InstantProtocol>: Sendable where Instant.Duration == Dura
         entries.lazy.filter { $0.notBefore.map { $0 <= now } ?? true }.prefix(Self.batchSize).map(\.completion)
     }
 
+    /// Makes everything due: there is no later.
+    mutating func hurry() { for index in entries.indices { entries[index].notBefore = nil } }
+
     /// When the next of those that wait by themselves is due; nil when none does.
     var nextDue: Instant? { entries.compactMap(\.notBefore).min() }
 

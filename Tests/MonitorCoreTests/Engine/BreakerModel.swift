@@ -17,7 +17,7 @@ struct BreakerModel {
         // A clock that was set back keeps nothing open for longer than it could have been.
         openUntil = openUntil.map { min($0, now + policy.resetTime) }
         trialUntil = trialUntil.map { min($0, now + policy.trialLimit) }
-        retryAt = retryAt.map { min($0, now + policy.retryDelay) }
+        if let moment = retryAt, moment > now + policy.retryDelay { retryAt = nil }
         if let success = lastSuccess {
             lastSuccess = nil
             if min(raisedAt, now) - min(success, now) >= policy.relapseWindow {

@@ -51,7 +51,10 @@ struct RandomRecovery {
             action = machine.interrupted()
         }
         guard case .end(let outcome) = action else { return nil }
-        if (outcome == .recovered) != isHealthy { throw RandomWorld.Broken(rule: "\(outcome), healthy: \(isHealthy)") }
+        // One that is cut off while it is to stay healthy is neither.
+        if outcome != .interrupted, (outcome == .recovered) != isHealthy {
+            throw RandomWorld.Broken(rule: "\(outcome), healthy: \(isHealthy)")
+        }
         if outcome == .failed, machine.attempt < settings.maxAttempts, !isFinal {
             throw RandomWorld.Broken(rule: "it gives up after \(machine.attempt) attempts")
         }
@@ -65,6 +68,7 @@ struct RandomRecovery {
         ]
         let result = isHealed ? results[0] : results[Int.random(in: 0..<results.count, using: &random)]
         isRestarted = result == .restarted("yes")
+        isHealthy = false
         isFinal = result == .notFound("none")
         action = machine.restarted(result, elapsed: elapsed)
     }
