@@ -57,7 +57,7 @@ struct Finding: Sendable, Equatable {
     /// What was looked at: `database`.
     var subject: String
     var text: String
-    /// What mends it; nil where there is nothing to mend, or nobody knows.
+    /// What mends it; nil where there is nothing to mend, or it is not known.
     var remedy: String?
 
     init(_ level: Level, _ subject: String, _ text: String, remedy: String? = nil) {
