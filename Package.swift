@@ -68,7 +68,7 @@ let package = Package(
         .executableTarget(
             name: "monitord",
             dependencies: [
-                "CLinux", "MonitorConfig", "MonitorCore", "MonitorLinux", "MonitorStore", "MonitorSystemd",
+                "CLinux", "MonitorConfig", "MonitorCore", "MonitorIO", "MonitorLinux", "MonitorStore", "MonitorSystemd",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

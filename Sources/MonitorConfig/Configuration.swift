@@ -28,6 +28,16 @@ public struct Configuration: Sendable, Equatable {
     }
 }
 
+extension DatabaseSettings {
+    /// How much later than planned the engine may be before it counts as hanging.
+    ///
+    /// A minute for a machine that is slow, and what the store may wait for meanwhile: a recovery writes its beginning
+    /// and its outcome, each after what another one writes, and each may have to connect before, to any of the hosts.
+    package var progressSlack: Duration {
+        .seconds(60) + (queryTimeout + connectTimeout * (backend == .mariadb ? max(1, hosts.count) : 0)) * 4
+    }
+}
+
 extension Configuration {
     /// Parses the text of a configuration file.
     ///
@@ -125,7 +135,7 @@ public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConver
 
     init(_ problems: [ConfigurationProblem]) { self.problems = problems }
 
-    init(_ text: String) { self.init([text]) }
+    package init(_ text: String) { self.init([text]) }
 
     init(_ texts: [String]) { problems = texts.map { ConfigurationProblem(place: nil, text: $0) } }
 

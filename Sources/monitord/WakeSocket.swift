@@ -1,6 +1,7 @@
 // A dispatch source may be cancelled from anywhere; Dispatch on Linux does not declare that yet.
 @preconcurrency import Dispatch
 import Glibc
+import MonitorIO
 
 /// A local datagram socket on which any packet means "look now". It carries no data: what a packet holds is thrown away.
 ///
@@ -36,7 +37,7 @@ final class WakeSocket: Sendable {
 
     private static func bind(_ path: String) throws(DaemonError) -> Int32 {
         func failure(_ call: String, _ code: Int32) -> DaemonError {
-            DaemonError("cannot listen on the wake socket '\(path)': \(call): \(String(cString: strerror(code)))")
+            DaemonError("cannot listen on the wake socket '\(path)': \(SystemError(call, code: code))")
         }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
