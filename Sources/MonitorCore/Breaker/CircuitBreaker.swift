@@ -4,8 +4,8 @@
 /// that it survives whatever happens to the daemon. Every change of ``state``, and every reset, makes a new
 /// ``generation``; a result carries the generation that it began in, and is dropped when that is no longer the
 /// breaker's.
-public struct CircuitBreaker: Sendable, Equatable {
-    public enum State: Sendable, Equatable {
+public struct CircuitBreaker: Sendable, Equatable, Codable {
+    public enum State: Sendable, Equatable, Codable {
         /// Restarts are allowed; failures are counted.
         ///
         /// Can transition to:
@@ -36,6 +36,8 @@ public struct CircuitBreaker: Sendable, Equatable {
     public private(set) var openings: Int
     /// The last success that has not yet outlived the relapse window, as far as was looked.
     public private(set) var provisionalSuccess: Timestamp?
+    /// When the next try may begin after a failure that left the breaker closed; nil = at once.
+    public private(set) var retryAt: Timestamp?
 
     /// More than is ever counted: a row may hold any number, and one more of it must still be a number.
     private static let mostCounted = 1_000_000
@@ -43,13 +45,14 @@ public struct CircuitBreaker: Sendable, Equatable {
     /// The row of a process that never failed; with arguments, a row as it was stored.
     public init(
         state: State = .closed, failures: Int = 0, generation: Int64 = 0, openings: Int = 0,
-        provisionalSuccess: Timestamp? = nil
+        provisionalSuccess: Timestamp? = nil, retryAt: Timestamp? = nil
     ) {
         self.state = state
         self.failures = min(max(0, failures), Self.mostCounted)
         self.generation = generation
         self.openings = min(max(0, openings), Self.mostCounted)
         self.provisionalSuccess = provisionalSuccess
+        self.retryAt = retryAt
     }
 }
 
@@ -168,6 +171,7 @@ extension CircuitBreaker {
         failures = 0
         openings = 0
         provisionalSuccess = nil
+        retryAt = nil
     }
 
     private mutating func succeed(at now: Timestamp, policy: BreakerPolicy) {
