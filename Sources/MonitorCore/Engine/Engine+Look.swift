@@ -89,6 +89,14 @@ extension Engine {
         for remark in capabilities.remarks {
             logger.warning("the database lacks something", metadata: ["event": "store.remark", "remark": "\(remark)"])
         }
+        if let former = capabilities.formerHost {
+            logger.warning(
+                "this machine has another host name than before; breakers, holds and claims stay with their processes",
+                metadata: [
+                    "event": "host.renamed", "host": "\(identity.host.escapedForDisplay())",
+                    "host.before": "\(former.escapedForDisplay())",
+                ])
+        }
     }
 
     func beat(_ state: Heartbeat.State) async throws(StoreError) {

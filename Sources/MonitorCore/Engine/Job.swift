@@ -7,6 +7,8 @@ struct Job: Sendable, Equatable {
     package var breaker: CircuitBreaker
     /// The breaker lets this one through on trial.
     var isTrial: Bool
+    /// The alarm counts as a failure of the recovery before it.
+    var isRelapse = false
     /// When the alarm was raised, as far as is known.
     var raisedAt: Timestamp
 
@@ -16,9 +18,13 @@ struct Job: Sendable, Equatable {
 
 extension Job {
     func claimRequest(instance: String, at now: Timestamp) -> ClaimRequest {
-        ClaimRequest(
+        var request = ClaimRequest(
             processID: alarm.processID, instance: instance, startedAt: now, breaker: breaker,
             expectedGeneration: alarm.breaker.generation)
+        request.processName = name.rawValue
+        request.alarmNote = alarm.notes
+        request.isRelapse = isRelapse
+        return request
     }
 
     /// The report of how this job's recovery ended.
@@ -40,7 +46,9 @@ extension Job {
         completion.revision = alarm.revision
         completion.notesBefore = alarm.notes
         completion.note = RecoveryNote.text(for: result, breaker: breaker, at: now)
+        completion.alarmNote = alarm.notes
         completion.breaker = breaker
+        completion.breakerChange = BreakerChange(from: self.breaker, to: breaker, by: result.outcome.forBreaker)
         completion.expectedGeneration = self.breaker.generation
         return completion
     }

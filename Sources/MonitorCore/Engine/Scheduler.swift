@@ -129,7 +129,7 @@ extension Scheduler {
             waiting.append(
                 Job(
                     alarm: alarm, process: MonitoredProcess(name: name, settings: settings), policy: policy,
-                    breaker: breaker, isTrial: trial, raisedAt: raisedAt(alarm, now)))
+                    breaker: breaker, isTrial: trial, isRelapse: result.relapsed, raisedAt: raisedAt(alarm, now)))
         case .refused(let until):
             plan.breakersOpen += 1
             plan.lookAgain(at: until)
@@ -226,6 +226,7 @@ extension Scheduler {
             id: nextReportID(instance: instance), instance: instance, processID: alarm.processID,
             processName: refusal.printableName, outcome: .refused, startedAt: now)
         completion.detail = refusal.reason
+        completion.alarmNote = alarm.notes
         (completion.revision, completion.notesBefore, completion.note) = (alarm.revision, alarm.notes, note)
         plan.reports.append(completion)
     }
@@ -234,18 +235,27 @@ extension Scheduler {
     private mutating func breakerReport(
         _ alarm: Alarm, name: ProcessName, breaker: CircuitBreaker, relapsed: Bool, at now: Timestamp, rules: Rules
     ) -> Completion {
-        let reason =
+        let isChanged = breaker.generation != alarm.breaker.generation
+        let (reason, change): (String, BreakerChange?) =
             if relapsed {
-                "in alarm again within \(rules.settings.relapseWindow.written) of a recovery"
-            } else if breaker.generation != alarm.breaker.generation {
-                "the trial recovery did not end in time"
+                (
+                    "in alarm again within \(rules.settings.relapseWindow.written) of a recovery",
+                    isChanged ? BreakerChange(.breakerOpened, .relapse) : nil
+                )
+            } else if isChanged {
+                ("the trial recovery did not end in time", BreakerChange(.breakerOpened, .trialExpired))
             } else {
-                "the breaker's deadline was further away than it can be set, and is shortened: the clock was set back"
+                (
+                    "the breaker's deadline was further away than any is set, and is shortened: the clock was set back",
+                    BreakerChange(breaker.isHalfOpen ? .breakerHalfOpen : .breakerOpened, .clock)
+                )
             }
         let result = RecoveryResult(outcome: .relapsed, attempts: 0, duration: .zero, log: [reason])
         var completion = Completion(
             id: nextReportID(instance: rules.instance), instance: rules.instance, processID: alarm.processID,
-            processName: name.rawValue, outcome: .relapsed, startedAt: now)
+            processName: name.rawValue, outcome: relapsed ? .relapsed : nil, startedAt: now)
+        completion.breakerChange = change
+        completion.alarmNote = alarm.notes
         completion.detail = reason
         (completion.revision, completion.notesBefore) = (alarm.revision, alarm.notes)
         completion.note = RecoveryNote.text(for: result, breaker: breaker, at: now)

@@ -152,6 +152,13 @@ public struct BreakerChange: Sendable, Equatable, Codable {
     }
 }
 
+extension CircuitBreaker {
+    /// Whether a recovery is on trial.
+    package var isHalfOpen: Bool {
+        if case .halfOpen = state { true } else { false }
+    }
+}
+
 extension Completion {
     /// The events that tell of it, in order; those of the breaker only where it was `applied`.
     package func events(breakerApplied applied: Bool) -> [Event] {
@@ -184,7 +191,7 @@ extension ClaimRequest {
         }
         var events: [Event] = []
         if isRelapse { events.append(event(.relapsed)) }
-        if case .halfOpen = breaker.state, breaker.generation != expectedGeneration {
+        if breaker.isHalfOpen, breaker.generation != expectedGeneration {
             events.append(event(.breakerHalfOpen))
         }
         var started = event(.recoveryStarted)

@@ -50,6 +50,9 @@ public actor InMemoryStore {
         for id in processIDs { raise(id, note: note, cause: nil) }
     }
 
+    /// Clears an alarm as an application does.
+    package func withdraw(_ processID: Int64) { processes[processID]?.alarm = false }
+
     private func raise(_ id: Int64, note: String?, cause: AlarmCause?) {
         guard var process = processes[id] else { return }
         if !process.alarm {

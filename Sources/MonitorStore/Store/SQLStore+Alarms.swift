@@ -44,8 +44,9 @@ extension SQLStore: AlarmStore {
                 SQLValue(heartbeat.startedAt), SQLValue(heartbeat.lastPoll), SQLValue(heartbeat.leaseExpiresAt),
             ]
             // The usual one, which only renews the lease, is one statement.
-            let renews = heartbeat.state == .running
-            if try !renews || connection.execute(session.alarms.updateHost, row + key).affectedRows == 0 {
+            var isRenewed = false
+            if heartbeat.state == .running { isRenewed = try session.affects(session.alarms.updateHost, row + key) }
+            if !isRenewed {
                 try recordChange(to: heartbeat, row: row, key: key, in: session)
             }
             // By the clock that daemons go by, which may have been set since this one was read first.
@@ -101,8 +102,9 @@ extension SQLStore: AlarmStore {
         try session.transaction { () throws(SQLError) in
             let id = SQLValue.integer(request.processID)
             var isTaken = true
-            if request.breaker != present.breaker {
-                // As it stands there: a row that was written by hand may hold what we would not.
+            // As it stands there: a row that was written by hand may hold what we would not, and is set right.
+            let isOdd = hasBreaker && row[3] != .integer(present.breaker.generation)
+            if request.breaker != present.breaker || isOdd {
                 isTaken =
                     try hasBreaker
                     ? session.affects(session.alarms.updateBreaker, request.breaker.row + [id, row[3]])

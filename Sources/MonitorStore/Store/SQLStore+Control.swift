@@ -73,7 +73,9 @@ extension SQLStore: ControlStore {
         try perform("cannot set the alarm") { session throws(SQLError) in
             try session.transaction { () throws(SQLError) in
                 // In order, so that two operators don't wait for each other.
-                try processIDs.sorted().filter { id throws(SQLError) in try raise(id, cause, in: session) }
+                var raised: [Int64] = []
+                for id in processIDs.sorted() where try raise(id, cause, in: session) { raised.append(id) }
+                return raised
             }
         }
     }

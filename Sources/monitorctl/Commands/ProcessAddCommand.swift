@@ -21,7 +21,7 @@ struct ProcessAddCommand: Verb {
         } catch {
             throw Failure(.failed, "cannot add the process '\(error.printable)': its name \(error.reason)")
         }
-        let id = try await session.store.addProcess(name, id: id)
+        let id = try await session.store.addProcess(name, id: id, by: session.user)
         Console.tell("added: \(name) (process \(id))")
     }
 }

@@ -22,7 +22,7 @@ struct ProcessRemoveCommand: Verb {
                 "cannot remove '\(name.escapedForDisplay(limit: 60))': several processes have that name (process_id \(ids))"
             )
         }
-        try await session.store.removeProcess(found[0].processID)
+        try await session.store.removeProcess(found[0].processID, by: session.user)
         session.confirm("removed", found)
     }
 }

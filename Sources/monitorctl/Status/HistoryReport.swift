@@ -3,11 +3,11 @@ internal import MonitorCore
 /// What `history` shows, the newest first.
 struct HistoryReport: Sendable {
     var host: String
-    var entries: [HistoryEntry]
+    var entries: [Event]
 
     func table(_ page: Page) -> RemarkedTable {
         let rows = entries.map { entry in
-            let name = entry.processName.escapedForDisplay()
+            let name = (entry.processName ?? "").escapedForDisplay()
             return [
                 Table.Cell(page.times.full(entry.at)),
                 Table.Cell(page.width.map { name.cut(toWidth: max(12, $0 / 4)) } ?? name),
@@ -17,7 +17,7 @@ struct HistoryReport: Sendable {
         }
         let table = Table(headings: page.width == nil ? [] : ["WHEN", "NAME", "WHAT", "TOOK"], rows: rows)
         let details = entries.map {
-            RemarkedTable.Remark(paragraphs: $0.detail.paragraphsForDisplay, isShownInFull: true)
+            RemarkedTable.Remark(paragraphs: $0.fullDetail.paragraphsForDisplay, isShownInFull: true)
         }
         return RemarkedTable(table, heading: "DETAIL", remarks: details, page: page)
     }
@@ -25,31 +25,39 @@ struct HistoryReport: Sendable {
     /// The same for programs: keys and their order are a contract, told in monitorctl(8).
     var json: JSONValue { .object([("host", .string(host)), ("history", .array(entries.map(Self.json)))]) }
 
-    private static func json(_ entry: HistoryEntry) -> JSONValue {
+    private static func json(_ entry: Event) -> JSONValue {
         .object([
             ("at", .moment(entry.at)),
-            ("name", .string(entry.processName)),
+            ("name", .optional(entry.processName, JSONValue.string)),
             ("kind", .string(entry.kind.rawValue)),
             ("durationSeconds", .seconds(entry.duration)),
             ("attempts", .integer(Int64(entry.attempts))),
-            ("detail", .string(entry.detail)),
+            ("detail", .string(entry.fullDetail)),
         ])
     }
 
-    private static func effort(of entry: HistoryEntry) -> String {
+    private static func effort(of entry: Event) -> String {
         guard entry.attempts > 0 else { return "-" }
         let took = TimeFormat.took(entry.duration)
         return entry.attempts == 1 ? took : "\(took), \(entry.attempts) attempts"
     }
 }
 
-extension HistoryEntry.Kind {
+extension Event {
+    /// What happened, and by whose hand.
+    fileprivate var fullDetail: String {
+        [actor.flatMap { $0.isEmpty ? nil : "by \($0)" }, detail.isEmpty ? nil : detail].compactMap(\.self)
+            .joined(separator: ": ")
+    }
+}
+
+extension Event.Kind {
     var style: TextStyle {
         switch self {
         case .recovered: .good
         case .failed, .relapsed: .bad
         case .refused, .interrupted: .busy
-        case .reset, .held, .released: .plain
+        default: .plain
         }
     }
 }

@@ -66,7 +66,7 @@ extension ProcessStatus {
     }
 }
 
-extension HistoryEntry {
+extension Event {
     fileprivate var recoveryJSON: JSONValue {
         .object([
             ("at", .moment(at)),

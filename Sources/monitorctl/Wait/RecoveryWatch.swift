@@ -15,7 +15,7 @@ struct RecoveryWatch: Sendable {
     fileprivate struct Follower {
         var name: String
         /// What is known of the last recovery; what stood there before the alarm doesn't count.
-        var last: HistoryEntry?
+        var last: Event?
         var flight: Claim?
         var wasClear = false
         var recovered = false
@@ -111,7 +111,7 @@ extension RecoveryWatch.Follower {
         return [news]
     }
 
-    private static func tell(_ entry: HistoryEntry, failures: Int, of limit: Int) -> String {
+    private static func tell(_ entry: Event, failures: Int, of limit: Int) -> String {
         let detail = entry.detail.split(separator: "\n").last.map { ": \(String($0).escapedForDisplay())" } ?? ""
         return switch entry.kind {
         case .recovered: "recovered in \(TimeFormat.took(entry.duration))\(detail)"
@@ -119,7 +119,7 @@ extension RecoveryWatch.Follower {
         case .relapsed: "in alarm again so soon that it counts as a failure (\(failures) of \(limit))\(detail)"
         case .interrupted: "recovery cut off\(detail)"
         case .refused: "refused\(detail)"
-        case .reset, .held, .released: "\(entry.kind.rawValue)\(detail)"
+        default: "\(entry.kind.rawValue)\(detail)"
         }
     }
 }

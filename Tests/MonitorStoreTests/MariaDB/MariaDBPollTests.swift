@@ -52,7 +52,7 @@ import Testing
 
     @Test func `reports that come together are one transaction, four statements each`() async throws {
         func cost(of count: Int64, from first: Int64) async throws -> [String: Int] {
-            try await store.setAlarm(Array(first..<first + count), note: "down")
+            try await store.raise(Array(first..<first + count), .act(of: "ann", note: "down"))
             let alarms = try await store.poll()
             for alarm in alarms { #expect(try await store.claim(alarm.claimRequest()) == .claimed) }
             return try await growth(of: "Com\\\\_%") {
@@ -72,7 +72,7 @@ import Testing
 
     @Test(arguments: [0, 3])
     func `a poll reads no more rows than there are alarms`(alarms: Int) async throws {
-        try await store.setAlarm((1...Int64(3)).prefix(alarms).map { $0 * 1000 }, note: "down")
+        try await store.raise((1...Int64(3)).prefix(alarms).map { $0 * 1000 }, .act(of: "ann", note: "down"))
         let growth = try await growth(of: "Handler\\\\_read%") {
             let found = try await store.poll()
             #expect(found.count == alarms)
@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func `the plan goes by the index, then by keys`() async throws {
-        try await store.setAlarm([1000, 2000, 3000], note: "down")
+        try await store.raise([1000, 2000, 3000], .act(of: "ann", note: "down"))
         let tables = TableNames.specified
         let poll = AlarmSQL(.mariadb, tables, persistsState: true, countsRevisions: true).poll
         let plan = try await database.root.rows("EXPLAIN \(poll)", [.text("host"), .text("host")])

@@ -8,7 +8,7 @@ internal import Testing
         var names: [String] = []
         var outcome: Tool.Outcome?
         try await Tool.with(["httpd", "mysqld", "worker"]) { tool in
-            try await tool.store().setAlarm([2], note: nil)
+            try await tool.store().raise([2], .act(of: "ann", note: nil))
             outcome = try await tool("menu", input: choices)
             names = try await tool.store().processes(named: nil).filter(\.alarm).map(\.name)
         }

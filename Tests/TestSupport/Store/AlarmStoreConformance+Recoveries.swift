@@ -82,19 +82,19 @@ extension AlarmStoreConformance {
         Behaviour("the same report twice has the same answer twice, whatever that is") { scene in
             let store = try await opened(scene)
             for (number, outcome) in RecoveryOutcome.allCases.enumerated() {
-                let id = try await store.addProcess(ProcessName("p\(number)"), id: nil)
+                let id = try await store.addProcess(ProcessName("p\(number)"), id: nil, by: "ann")
                 let alarm = try await store.raise(id)
                 // Cleared, raised again, or reset meanwhile.
-                if outcome == .interrupted { try await store.clearAlarm([id], note: nil) }
-                if outcome == .refused { _ = try await store.raise(id) }
+                if outcome == .interrupted { try await store.clearAlarm([id], note: nil, by: "eva") }
+                if outcome == .refused { try await scene.raise(id, note: "again") }
                 if outcome == .relapsed { try await store.reset([id], by: "eva") }
                 var report = alarm.report("here-\(number)", outcome: outcome)
                 report.clearsAlarm = outcome != .failed
                 let first = try await store.complete(report)
                 #expect(try await store.complete(report) == first, "\(outcome)")
             }
-            let kinds = try await store.history(of: nil, limit: 100).map(\.kind)
-            #expect(kinds.filter { $0 != .reset }.count == RecoveryOutcome.allCases.count)
+            let told = try await store.events(EventQuery(kinds: Event.Kind.outcomes, limit: 100))
+            #expect(told.count == RecoveryOutcome.allCases.count)
         },
         Behaviour("reports that come together are taken as each alone would be, in order") { scene in
             let store = try await opened(scene)
@@ -116,7 +116,7 @@ extension AlarmStoreConformance {
             #expect(try await scene.row(1) == StatusRow(alarm: false, notes: "recovered"))
             #expect(try await scene.row(2) == StatusRow(alarm: true, notes: "newer"))
             #expect(try await scene.row(3) == StatusRow(alarm: true, notes: "failed"))
-            let history = reports.reversed().map(HistoryEntry.init(of:)).map(\.detail)
+            let history = reports.reversed().map(\.detail)
             #expect(try await store.history(of: nil, limit: 3).map(\.detail) == history)
             #expect(try await store.processes(named: nil).allSatisfy { $0.claim == nil })
         },
@@ -140,13 +140,15 @@ extension AlarmStoreConformance {
             let detail = String(repeating: "漢字🔥\n", count: 20_000)
             _ = try await store.complete(try await alarm(1, in: store).report(detail: detail))
             let kept = try #require(await store.history(of: nil, limit: 1).first)
-            #expect(kept.detail == detail.cut(toCharacters: HistoryEntry.detailLimit))
+            #expect(kept.detail == detail.cut(toCharacters: Event.detailLimit))
             #expect(kept.kind == .recovered && kept.attempts == 2 && kept.duration == .milliseconds(1234))
         },
         Behaviour("recoveries of many processes are recorded at the same time") { scene in
             let store = try await opened(scene)
-            for number in 10..<40 { _ = try await store.addProcess(ProcessName("many\(number)"), id: Int64(number)) }
-            try await store.setAlarm(Array(10..<40), note: "storm")
+            for number in 10..<40 {
+                _ = try await store.addProcess(ProcessName("many\(number)"), id: Int64(number), by: "ann")
+            }
+            try await store.raise(Array(10..<40), .act(of: "ann", note: "storm"))
             let alarms = try await store.poll()
             #expect(alarms.count == 30)
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -161,7 +163,7 @@ extension AlarmStoreConformance {
                 try await group.waitForAll()
             }
             #expect(try await store.poll().isEmpty)
-            #expect(try await store.history(of: nil, limit: 100).count == 30)
+            #expect(try await store.events(EventQuery(kinds: [.recovered], limit: 100)).count == 30)
         },
         Behaviour("history older than the retention goes with the next sign of life") { scene in
             let store = try await opened(scene)
@@ -173,7 +175,7 @@ extension AlarmStoreConformance {
                 _ = try await store.complete(alarm.report("here-\(number)", startedAt: moment))
             }
             try await store.heartbeat(.example(at: now))
-            #expect(try await store.history(of: nil, limit: 10).map(\.at) == [now])
+            #expect(try await store.history(of: nil, limit: 10).map(\.began) == [now])
         },
         Behaviour("a store that was closed can be opened again") { scene in
             let store = try await opened(scene)
