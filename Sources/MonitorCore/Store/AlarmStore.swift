@@ -78,13 +78,10 @@ public struct StandingAlarm: Sendable, Equatable, Codable {
     public var revision: Int64?
     /// For ``Completion/notesBefore``.
     public var notes: String?
-    /// The operator who cancelled the recovery that is claimed.
-    public var cancelledBy: String?
 
-    public init(revision: Int64?, notes: String?, cancelledBy: String? = nil) {
+    public init(revision: Int64?, notes: String?) {
         self.revision = revision
         self.notes = notes
-        self.cancelledBy = cancelledBy
     }
 }
 
@@ -262,6 +259,14 @@ extension Heartbeat {
     package static func isLease(until end: Timestamp, at now: Timestamp) -> Bool {
         now <= end && end - now <= longestLease
     }
+
+    /// How often a daemon makes one.
+    package static let interval: Duration = .seconds(30)
+    /// How long the lease of each is.
+    package static let lease = interval * 3
+
+    /// When it was made.
+    package var madeAt: Timestamp { leaseExpiresAt + (.zero - Self.lease) }
 
     /// The longest lease that a daemon takes, and some for clocks that differ.
     package static let longestLease: Duration = .seconds(300)

@@ -22,12 +22,13 @@ public protocol ControlStore: AlarmSource {
     func daemon() async throws(StoreError) -> Heartbeat?
 
     /// Clears the alarms of those processes that are in alarm, with a note; nil leaves the note alone.
-    func clearAlarm(_ processIDs: [Int64], note: String?, by user: String) async throws(StoreError)
-
-    /// Asks the daemons to end the recoveries of processes that are claimed: ``StandingAlarm/cancelledBy`` tells them.
     ///
-    /// - Returns: the processes of which a recovery is under way.
-    func cancel(_ processIDs: [Int64], by user: String) async throws(StoreError) -> [Int64]
+    /// A recovery that is under way ends, because no alarm stands that it serves.
+    ///
+    /// - Parameter kind: the kind of the event that tells of it.
+    func clearAlarm(
+        _ processIDs: [Int64], note: String?, as kind: Event.Kind, by user: String
+    ) async throws(StoreError)
 
     /// Closes breakers and forgets their failures; results of recoveries under way no longer count.
     func reset(_ processIDs: [Int64], by user: String) async throws(StoreError)
@@ -51,6 +52,11 @@ public protocol ControlStore: AlarmSource {
 }
 
 extension ControlStore {
+    /// Clears alarms, which is told as ``Event/Kind/alarmCleared``.
+    public func clearAlarm(_ processIDs: [Int64], note: String?, by user: String) async throws(StoreError) {
+        try await clearAlarm(processIDs, note: note, as: .alarmCleared, by: user)
+    }
+
     /// How recoveries ended and what operators did, the newest first.
     public func history(of names: [String]?, limit: Int) async throws(StoreError) -> [Event] {
         try await events(.history(of: names, limit: limit))

@@ -72,7 +72,7 @@ extension Event {
         public static let breakerClosed = Kind(rawValue: "breaker_closed")
         public static let held = Kind(rawValue: "held")
         public static let released = Kind(rawValue: "released")
-        /// An operator ended a recovery.
+        /// An operator cleared an alarm to end its recovery.
         public static let cancelled = Kind(rawValue: "cancelled")
         public static let processAdded = Kind(rawValue: "process_added")
         public static let processRemoved = Kind(rawValue: "process_removed")

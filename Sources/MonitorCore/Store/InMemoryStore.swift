@@ -18,8 +18,6 @@ public actor InMemoryStore {
     private var processes: [Int64: Process]
     private var breakers = BreakerTable()
     private var holds: [Int64: Hold] = [:]
-    /// Who cancelled the recovery that is claimed.
-    private var cancellations: [Int64: String] = [:]
     /// The oldest first.
     private var events: [Event] = []
     /// What became of each completion.
@@ -98,17 +96,13 @@ extension InMemoryStore: AlarmStore {
         guard processes[request.processID]?.alarm == true else { return .conflict }
         let before = breakers[request.processID].claim
         let result = breakers.claim(request) { heartbeats[$0]?.isAlive(at: request.startedAt) ?? false }
-        if result == .claimed, breakers[request.processID].claim != before {
-            cancellations[request.processID] = nil
-            request.events.forEach(record)
-        }
+        if result == .claimed, breakers[request.processID].claim != before { request.events.forEach(record) }
         return result
     }
 
     public func standingAlarm(of processID: Int64) -> StandingAlarm? {
         guard let process = processes[processID], process.alarm else { return nil }
-        return StandingAlarm(
-            revision: process.revision, notes: process.notes, cancelledBy: cancellations[processID])
+        return StandingAlarm(revision: process.revision, notes: process.notes)
     }
 
     public func complete(_ completions: [Completion]) -> [CompletionResult] { completions.map(write) }
@@ -116,7 +110,6 @@ extension InMemoryStore: AlarmStore {
     private func write(_ completion: Completion) -> CompletionResult {
         if let earlier = results[completion.id] { return earlier }
         let result = CompletionResult(alarm: settleAlarm(completion), breakerApplied: breakers.complete(completion))
-        if breakers[completion.processID].claim == nil { cancellations[completion.processID] = nil }
         results[completion.id] = result
         completion.events(breakerApplied: result.breakerApplied).forEach(record)
         return result
@@ -197,22 +190,13 @@ extension InMemoryStore: ControlStore {
         return raised
     }
 
-    public func clearAlarm(_ processIDs: [Int64], note: String?, by user: String) {
+    public func clearAlarm(_ processIDs: [Int64], note: String?, as kind: Event.Kind, by user: String) {
         let note = note?.cut(toCharacters: RecoveryNote.limit)
         for id in processIDs where processes[id]?.alarm == true {
             processes[id]?.alarm = false
             if let note { processes[id]?.notes = note }
-            record(.alarmCleared, of: id, by: user)
+            record(kind, of: id, by: user)
         }
-    }
-
-    public func cancel(_ processIDs: [Int64], by user: String) -> [Int64] {
-        let claimed = processIDs.filter { breakers[$0].claim != nil }
-        for id in claimed {
-            cancellations[id] = user
-            record(.cancelled, of: id, by: user)
-        }
-        return claimed
     }
 
     public func reset(_ processIDs: [Int64], by user: String) {
@@ -251,7 +235,6 @@ extension InMemoryStore: ControlStore {
     public func removeProcess(_ processID: Int64, by user: String) {
         guard let process = processes.removeValue(forKey: processID) else { return }
         holds[processID] = nil
-        cancellations[processID] = nil
         breakers.remove(processID)
         events.removeAll { $0.processID == processID }
         // Without the id, which another process may get.

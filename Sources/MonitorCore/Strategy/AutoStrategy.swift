@@ -115,7 +115,6 @@ struct OwnerStrategy: RestartStrategy {
         _ process: MonitoredProcess, logger: Logger, ifNoneRuns: () async -> RestartResult?
     ) async -> RestartResult {
         let pids = await self.process.running(process, logger: logger)
-        if pids.isEmpty, let result = await ifNoneRuns() { return result }
         // An operator who says both how it is stopped and how it is started knows whose it is.
         if process.settings.strategy == .process, process.settings.stopCommand != nil,
             process.settings.startCommand != nil
@@ -129,8 +128,12 @@ struct OwnerStrategy: RestartStrategy {
             // Killing what a service manager may start again could make two of it.
             return .failed(error.description)
         }
+        logger.debug(
+            "asked whose the process is",
+            metadata: ["process.name": "\(process.name)", "process.count": "\(pids.count)", "owner": "\(owner)"])
         switch owner {
         case .none:
+            if pids.isEmpty, let result = await ifNoneRuns() { return result }
             return await self.process.restart(process, logger: logger)
         case .denied(_, let reason):
             return .refused(reason)
@@ -144,11 +147,16 @@ struct OwnerStrategy: RestartStrategy {
         }
     }
 
-    /// Whose the process is while none of its name runs: its unit's, where that is about to bring it back, or runs it
-    /// under another name.
+    /// Whose the process is while none of its name runs: its unit's, where that is at work; that of the unit that runs
+    /// its program under another name (a changed title, a script of an interpreter), or is about to bring it back.
     private func ownerOfNone(_ process: MonitoredProcess) async throws(ServiceManagerError) -> Owner {
         let state = try await manager.state(of: process.unit)
-        return state.load == "loaded" && !state.isAtRest ? .unit(process.unit) : .none
+        if state.isAtWork { return .unit(process.unit) }
+        let units = try await manager.servicesAtWork().filter { unit, commands in
+            !protected.isTransparent(unit) && commands.contains { process.isStarted(by: $0) }
+        }
+        guard let unit = units.keys.first else { return .none }
+        return units.count == 1 ? .unit(unit) : .several(units.keys.map(\.rawValue).sorted().joined(separator: ", "))
     }
 
     /// Whose processes these are.
@@ -170,5 +178,14 @@ struct OwnerStrategy: RestartStrategy {
             )
         }
         return .unit(unit)
+    }
+}
+
+extension MonitoredProcess {
+    /// Whether a command line starts a process that is this one: its program or script has the name, or it holds the text
+    /// that is matched.
+    fileprivate func isStarted(by command: [String]) -> Bool {
+        if let match = settings.match { return command.joined(separator: " ").contains(match) }
+        return command.prefix(2).contains { $0.split(separator: "/").last.map(String.init) == name.rawValue }
     }
 }

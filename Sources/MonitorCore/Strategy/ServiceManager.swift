@@ -30,6 +30,9 @@ public protocol ServiceManager: Sendable {
     /// nil for a process of no service: it was started by hand, or for the monitor in a unit of its own, or stays when
     /// the service is stopped (`KillMode=process`, as cron and sshd have it), or is gone.
     func owner(of pid: Int32) async throws(ServiceManagerError) -> UnitOwner?
+
+    /// The services that run something or are about to (`Restart=`), each with the command lines that it starts.
+    func servicesAtWork() async throws(ServiceManagerError) -> [UnitName: [[String]]]
 }
 
 /// A restart to be done by the service manager.
@@ -74,6 +77,9 @@ public struct UnitState: Sendable, Equatable {
 
     /// Whether it is a sound unit that doesn't run, and that systemd does nothing about.
     public var isAtRest: Bool { load == "loaded" && (active == "inactive" || active == "failed") }
+
+    /// Whether processes of it run, or are about to: not so where it is at rest, or its work is done (`RemainAfterExit=`).
+    var isAtWork: Bool { load == "loaded" && !isAtRest && sub != "exited" }
 }
 
 /// The service that a process belongs to.

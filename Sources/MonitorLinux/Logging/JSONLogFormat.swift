@@ -23,37 +23,16 @@ public struct JSONLogFormat: LogFormat {
     private static let reserved: Set = ["time", "level", "message"]
 
     private static func member(_ key: String, _ value: Logger.Metadata.Value) -> String {
-        "\(quoted(key)):\(json(value))"
+        "\(key.quotedAsJSON):\(json(value))"
     }
 
     private static func json(_ value: Logger.Metadata.Value) -> String {
         switch value {
-        case .string(let text): quoted(text)
-        case .stringConvertible(let something): quoted("\(something)")
+        case .string(let text): text.quotedAsJSON
+        case .stringConvertible(let something): "\(something)".quotedAsJSON
         case .array(let items): "[\(items.map(json).joined(separator: ","))]"
         case .dictionary(let entries):
             "{\(entries.sorted { $0.key < $1.key }.map { member($0.key, $0.value) }.joined(separator: ","))}"
         }
-    }
-
-    /// A JSON string. What a terminal may obey is escaped too: people look at such files with `cat`.
-    private static func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"", "\\": quoted += "\\\(scalar)"
-            case "\n": quoted += "\\n"
-            case "\r": quoted += "\\r"
-            case "\t": quoted += "\\t"
-            case _ where scalar.isUnsafeToDisplay: quoted += scalar.utf16.map(unicodeEscape).joined()
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
-    }
-
-    private static func unicodeEscape(_ unit: UInt16) -> String {
-        let digits = String(unit, radix: 16)
-        return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
     }
 }

@@ -6,7 +6,7 @@ public import MonitorCore
 public protocol ProcessLauncher: Sendable {
     /// Starts a program for a process and returns when it is known to run, or that it doesn't.
     ///
-    /// Returning ``RestartResult/restarted(_:)`` means that the program was executed, and was either still running a
+    /// Returning ``RestartResult/restarted(_:_:)`` means that the program was executed, and was either still running a
     /// moment later or had ended with 0: what turns itself into a daemon does that. Ending at once in any other way is
     /// ``RestartResult/failed(_:)``, with the exit code. Cancelled, it stops waiting and returns
     /// ``RestartResult/interrupted(_:)``, leaving alive what it started. Whether the process is well is for a

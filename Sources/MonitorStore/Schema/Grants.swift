@@ -44,7 +44,7 @@ package enum Grants {
         Grant("MONITOR_SCHEMA", "SELECT"),
         Grant("MONITOR_ALARM", "SELECT, UPDATE, DELETE"),
         Grant("MONITOR_BREAKER", "SELECT, INSERT, UPDATE, DELETE"),
-        Grant("MONITOR_CLAIM", "SELECT, UPDATE, DELETE"),
+        Grant("MONITOR_CLAIM", "SELECT, DELETE"),
         Grant("MONITOR_HOLD", "SELECT, INSERT, DELETE"),
         Grant("MONITOR_EVENT", "SELECT, INSERT, DELETE"),
         Grant("MONITOR_HOST", "SELECT"),

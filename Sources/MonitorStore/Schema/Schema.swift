@@ -97,7 +97,7 @@ extension Schema {
             name: "MONITOR_CLAIM",
             columns: [
                 "process_id BIGINT NOT NULL PRIMARY KEY", "host VARCHAR(190) NOT NULL", "instance VARCHAR(64) NOT NULL",
-                "since BIGINT NOT NULL", "cancelled_by VARCHAR(100) NULL",
+                "since BIGINT NOT NULL",
             ]),
         Table(
             name: "MONITOR_HOLD",

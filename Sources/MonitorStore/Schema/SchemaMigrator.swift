@@ -56,7 +56,7 @@ struct SchemaMigrator {
         }
     }
 
-    private func isDue(_ condition: SchemaUpgrade.Step.Condition) throws(SQLError) -> Bool {
+    func isDue(_ condition: SchemaUpgrade.Step.Condition) throws(SQLError) -> Bool {
         switch condition {
         case .always: true
         case .table(let table): try TableSurvey(connection).name(of: table) != nil

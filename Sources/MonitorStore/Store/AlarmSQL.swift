@@ -7,7 +7,7 @@ struct AlarmSQL {
     /// Whether a process stands in alarm, its breaker and claim, and until when the daemon that claimed it has its
     /// lease. Parameter: process.
     let claimable: String
-    /// Whether a process stands in alarm, the revision, the note, and who cancelled its recovery. Parameter: process.
+    /// Whether a process stands in alarm, the revision and the note. Parameter: process.
     let standing: String
     /// Parameters: the seven of a breaker's row, process.
     let insertBreaker: String
@@ -64,8 +64,8 @@ struct AlarmSQL {
             WHERE s.process_id = ? ORDER BY s.alarma DESC
             """
         standing = """
-            SELECT s.alarma, \(columns.revision), s.notes, \(columns.cancelledBy) FROM \(status) s\
-            \(columns.alarmJoin(on: "s.process_id"))\(columns.claimJoin(on: "s.process_id")) \
+            SELECT s.alarma, \(columns.revision), s.notes FROM \(status) s\
+            \(columns.alarmJoin(on: "s.process_id")) \
             WHERE s.process_id = ? ORDER BY s.alarma DESC
             """
         insertBreaker = """
@@ -78,7 +78,7 @@ struct AlarmSQL {
             """
         insertClaim = "INSERT INTO MONITOR_CLAIM (host, instance, since, process_id) VALUES (?, ?, ?, ?)"
         takeClaim = """
-            UPDATE MONITOR_CLAIM SET host = ?, instance = ?, since = ?, cancelled_by = NULL \
+            UPDATE MONITOR_CLAIM SET host = ?, instance = ?, since = ? \
             WHERE process_id = ? AND instance = ? AND since = ?
             """
         releaseClaim = "DELETE FROM MONITOR_CLAIM WHERE process_id = ? AND instance = ?"
@@ -158,8 +158,6 @@ struct StateColumns {
     let hold: String
     /// The end of the lease of the daemon that claimed the process; NULL where it has stopped.
     let leaseEnd: String
-    /// Who cancelled the recovery that is claimed.
-    let cancelledBy: String
 
     private let dialect: SQLDialect
     private let persistsState: Bool
@@ -182,7 +180,6 @@ struct StateColumns {
         claim = columns(persistsState, "c.since", "c.instance")
         hold = columns(persistsState, "h.held_from", "h.held_until", "h.reason", "h.held_by")
         leaseEnd = columns(persistsState, "d.lease_ends_at")
-        cancelledBy = columns(persistsState, "c.cancelled_by")
     }
 
     /// Joins what a poll and a status show.

@@ -81,9 +81,6 @@ struct ControlSQL {
         "UPDATE \(status) SET alarma = 0\(writesNote ? ", notes = ?" : "") WHERE process_id = ? AND alarma = 1"
     }
 
-    /// Parameters: user, process.
-    let cancel = "UPDATE MONITOR_CLAIM SET cancelled_by = ? WHERE process_id = ?"
-
     /// Parameter: process.
     let resetBreaker = """
         UPDATE MONITOR_BREAKER SET state = 'closed', failures = 0, \

@@ -27,7 +27,7 @@ extension SQLStore: AlarmStore {
         try perform("cannot read the alarm") { session throws(SQLError) in
             let rows = try session.connection.execute(session.alarms.standing, [.integer(processID)]).rows
             guard let row = rows.first, row[0].integer == 1 else { return nil }
-            return StandingAlarm(revision: row[1].integer, notes: row[2].text, cancelledBy: row[3].text)
+            return StandingAlarm(revision: row[1].integer, notes: row[2].text)
         }
     }
 

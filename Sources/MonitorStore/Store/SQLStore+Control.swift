@@ -102,7 +102,9 @@ extension SQLStore: ControlStore {
         return isRaised
     }
 
-    package func clearAlarm(_ processIDs: [Int64], note: String?, by user: String) throws(StoreError) {
+    package func clearAlarm(
+        _ processIDs: [Int64], note: String?, as kind: Event.Kind, by user: String
+    ) throws(StoreError) {
         let note = note?.cut(toCharacters: RecoveryNote.limit)
         try perform("cannot clear the alarm") { session throws(SQLError) in
             try session.transaction { () throws(SQLError) in
@@ -111,24 +113,13 @@ extension SQLStore: ControlStore {
                     let parameters = (note.map { [.text($0)] } ?? []) + [SQLValue.integer(id)]
                     let isCleared = try session.connection.execute(sql, parameters).affectedRows > 0
                     guard isCleared, session.capabilities.persistsState else { continue }
-                    _ = try record(.alarmCleared, of: id, by: user, in: session)
+                    _ = try record(kind, of: id, by: user, in: session)
                 }
             }
         }
     }
 
     // MARK: - Breakers, claims, holds
-
-    package func cancel(_ processIDs: [Int64], by user: String) throws(StoreError) -> [Int64] {
-        var claimed: [Int64] = []
-        try changeState(of: processIDs, "cannot cancel the recovery") { id, session throws(SQLError) in
-            if id == processIDs.min() { claimed = [] }
-            let parameters: [SQLValue] = [.text(user.cut(toCharacters: 100)), .integer(id)]
-            guard try session.affects(ControlSQL(session).cancel, parameters) else { return }
-            if try record(.cancelled, of: id, by: user, in: session) { claimed.append(id) }
-        }
-        return claimed
-    }
 
     package func reset(_ processIDs: [Int64], by user: String) throws(StoreError) {
         try changeState(of: processIDs, "cannot reset the breaker") { id, session throws(SQLError) in

@@ -60,6 +60,18 @@ final class ManagerConnection {
         }
     }
 
+    /// The loaded services in any of these states.
+    func listServices(in states: [String]) throws(BusError) -> Promise<Result<[UnitListing], BusError>> {
+        try call("ListUnitsByPatterns") { message throws(BusError) in
+            try message.append(states)
+            try message.append(["*.service"])
+        } decode: { message throws(BusError) in
+            try message.readArray(of: "(\(UnitListing.signature))") { () throws(BusError) in
+                try UnitListing(from: message)
+            }
+        }
+    }
+
     func get<Value>(
         _ property: UnitProperty<Value>, of path: String
     ) throws(BusError) -> Promise<Result<Value, BusError>> {

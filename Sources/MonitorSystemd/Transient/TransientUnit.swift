@@ -1,5 +1,5 @@
 internal import MonitorCore
-import MonitorLinux
+internal import MonitorLinux
 
 /// A unit made for one program, which systemd forgets when the program has ended.
 struct TransientUnit: Sendable {

@@ -86,6 +86,7 @@ import Testing
         func restart(_ order: RestartOrder) async -> RestartResult { .notFound("") }
         func stop(_ unit: UnitName, for process: ProcessName) async throws(ServiceManagerError) {}
         func owner(of pid: Int32) async throws(ServiceManagerError) -> UnitOwner? { nil }
+        func servicesAtWork() async throws(ServiceManagerError) -> [UnitName: [[String]]] { [:] }
         func pendingJob(for process: ProcessName) async -> PendingJob? { nil }
         func loss(of unit: UnitName, invocation: [UInt8]) async -> String? { nil }
         func diagnosis(of unit: UnitName, invocation: [UInt8]) async -> String? { nil }

@@ -105,9 +105,9 @@ import Testing
 
     /// Other rows of the monitor's own, each with whether the embedded store alone takes it. Their process is 1.
     static let others: [(sql: String, needsSQLite: Bool)] = [
-        ("INSERT INTO MONITOR_CLAIM VALUES (1, 'here', 'ghost', 5, NULL)", false),
-        ("INSERT INTO MONITOR_CLAIM VALUES (2, '', '\u{1B}]0;x\u{7}', \(max), '\u{1B}[31m')", false),
-        ("INSERT INTO MONITOR_CLAIM VALUES (3, 'here', 7, 'never', x'ff00')", true),
+        ("INSERT INTO MONITOR_CLAIM VALUES (1, 'here', 'ghost', 5)", false),
+        ("INSERT INTO MONITOR_CLAIM VALUES (2, '', '\u{1B}]0;x\u{7}', \(max))", false),
+        ("INSERT INTO MONITOR_CLAIM VALUES (3, 'here', 7, 'never')", true),
         ("INSERT INTO MONITOR_HOLD VALUES ('process', '1', \(min), \(min), '\u{1B}[31m', '\u{202E}')", false),
         ("INSERT INTO MONITOR_HOLD VALUES ('process', '2', \(max), 0, NULL, NULL)", false),
         ("INSERT INTO MONITOR_HOLD VALUES ('process', '3', 'since', 'until', x'ff00', 5)", true),
