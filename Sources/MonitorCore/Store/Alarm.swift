@@ -49,6 +49,11 @@ public struct Hold: Sendable, Equatable, Codable {
         self.by = by
     }
 
+    /// By whose hand and why, in one line.
+    package var detail: String {
+        [by.map { "by \($0)" }, reason].compactMap(\.self).joined(separator: ": ")
+    }
+
     /// Whether it is in force at `now`.
     public func holds(at now: Timestamp) -> Bool { until.map { now < $0 } ?? true }
 }

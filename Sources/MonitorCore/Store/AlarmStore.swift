@@ -21,13 +21,6 @@ public protocol AlarmStore: Sendable {
     /// - Returns: ``ClaimResult/claimed``, or why the recovery must not start; nothing was written then.
     func claim(_ request: ClaimRequest) async throws(StoreError) -> ClaimResult
 
-    /// What stands now of the alarm of a process: read just before the check that may pass, it is what a completion
-    /// clears. An alarm that was raised before that proof is about the old process, or its coming up; one raised later
-    /// stands.
-    ///
-    /// - Returns: nil when no alarm stands: an operator or the application cleared it.
-    func standingAlarm(of processID: Int64) async throws(StoreError) -> StandingAlarm?
-
     /// Records how recoveries, or refusals, ended, in order: of each alarm, note, breaker and events, all or nothing.
     ///
     /// Those that come together are written together, which is cheaper than one by one; after an error, one by one may
@@ -37,6 +30,12 @@ public protocol AlarmStore: Sendable {
     /// - Returns: what became of each, in the same order.
     func complete(_ completions: [Completion]) async throws(StoreError) -> [CompletionResult]
 
+    /// The revision of a process's alarm as it is now; nil where the store doesn't count.
+    ///
+    /// Read just before the check that may pass, it is what a completion clears: an alarm that was raised before that
+    /// proof is about the old process, or its coming up; one raised later stands.
+    func revision(of processID: Int64) async throws(StoreError) -> Int64?
+
     /// Records that the daemon is alive, and drops events older than the retention.
     func heartbeat(_ heartbeat: Heartbeat) async throws(StoreError)
 
@@ -45,6 +44,8 @@ public protocol AlarmStore: Sendable {
 }
 
 extension AlarmStore {
+    public func revision(of processID: Int64) async throws(StoreError) -> Int64? { nil }
+
     /// Records how one recovery, or refusal, ended.
     public func complete(_ completion: Completion) async throws(StoreError) -> CompletionResult {
         try await complete([completion])[0]
@@ -69,19 +70,6 @@ public struct StoreCapabilities: Sendable, Equatable, Codable {
         self.countsRevisions = countsRevisions
         self.remarks = remarks
         self.server = server
-    }
-}
-
-/// What stands of an alarm while its recovery runs.
-public struct StandingAlarm: Sendable, Equatable, Codable {
-    /// For ``Completion/revision``; nil where the store doesn't count.
-    public var revision: Int64?
-    /// For ``Completion/notesBefore``.
-    public var notes: String?
-
-    public init(revision: Int64?, notes: String?) {
-        self.revision = revision
-        self.notes = notes
     }
 }
 
@@ -144,6 +132,8 @@ public struct Completion: Sendable, Equatable, Codable {
     public var detail = ""
     /// The note of the alarm as it was first read: why the application raised it.
     public var alarmNote: String?
+    /// It says nothing that was not said before: the claim is released, and no event is written.
+    public var isRepeat = false
     /// The alarm is to be cleared if it is still the one that was served.
     public var clearsAlarm = false
     /// The revision up to which the alarm is cleared; nil where the store doesn't count.

@@ -42,6 +42,9 @@ public protocol ControlStore: AlarmSource {
     /// What happened, the newest first.
     func events(_ query: EventQuery) async throws(StoreError) -> [Event]
 
+    /// How recoveries ended and what operators did, the newest first.
+    func history(of names: [String]?, limit: Int) async throws(StoreError) -> [Event]
+
     /// Adds a process to both tables.
     ///
     /// - Returns: its id: the one given, or one more than the largest.
@@ -49,18 +52,6 @@ public protocol ControlStore: AlarmSource {
 
     /// Removes a process from all tables; its events stay.
     func removeProcess(_ processID: Int64, by user: String) async throws(StoreError)
-}
-
-extension ControlStore {
-    /// Clears alarms, which is told as ``Event/Kind/alarmCleared``.
-    public func clearAlarm(_ processIDs: [Int64], note: String?, by user: String) async throws(StoreError) {
-        try await clearAlarm(processIDs, note: note, as: .alarmCleared, by: user)
-    }
-
-    /// How recoveries ended and what operators did, the newest first.
-    public func history(of names: [String]?, limit: Int) async throws(StoreError) -> [Event] {
-        try await events(.history(of: names, limit: limit))
-    }
 }
 
 /// Where alarms are raised that are not the application's own: by operators, for now.

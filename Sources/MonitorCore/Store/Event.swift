@@ -162,6 +162,7 @@ extension CircuitBreaker {
 extension Completion {
     /// The events that tell of it, in order; those of the breaker only where it was `applied`.
     package func events(breakerApplied applied: Bool) -> [Event] {
+        guard !isRepeat else { return [] }
         let end = startedAt + duration
         var events: [Event] = []
         if let outcome {

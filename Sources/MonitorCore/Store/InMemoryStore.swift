@@ -100,10 +100,7 @@ extension InMemoryStore: AlarmStore {
         return result
     }
 
-    public func standingAlarm(of processID: Int64) -> StandingAlarm? {
-        guard let process = processes[processID], process.alarm else { return nil }
-        return StandingAlarm(revision: process.revision, notes: process.notes)
-    }
+    public func revision(of processID: Int64) -> Int64? { processes[processID]?.revision }
 
     public func complete(_ completions: [Completion]) -> [CompletionResult] { completions.map(write) }
 
@@ -220,6 +217,9 @@ extension InMemoryStore: ControlStore {
     public func events(_ query: EventQuery) -> [Event] {
         Array(events.reversed().lazy.filter(query.includes).prefix(max(0, query.limit)))
     }
+
+    /// How recoveries ended and what operators did, the newest first.
+    public func history(of names: [String]?, limit: Int) -> [Event] { events(.history(of: names, limit: limit)) }
 
     public func addProcess(_ name: ProcessName, id: Int64?, by user: String) throws(StoreError) -> Int64 {
         guard !processes.values.contains(where: { $0.name == name.rawValue }) else {

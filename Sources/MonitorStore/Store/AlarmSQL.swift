@@ -7,8 +7,8 @@ struct AlarmSQL {
     /// Whether a process stands in alarm, its breaker and claim, and until when the daemon that claimed it has its
     /// lease. Parameter: process.
     let claimable: String
-    /// Whether a process stands in alarm, the revision and the note. Parameter: process.
-    let standing: String
+    /// The revision of a process's alarm. Parameter: process.
+    let revision: String
     /// Parameters: the seven of a breaker's row, process.
     let insertBreaker: String
     /// Parameters: the seven of a breaker's row, process, generation.
@@ -63,11 +63,8 @@ struct AlarmSQL {
             \(columns.breakerJoin(on: "s.process_id"))\(columns.claimJoin(on: "s.process_id"))\(columns.leaseJoin) \
             WHERE s.process_id = ? ORDER BY s.alarma DESC
             """
-        standing = """
-            SELECT s.alarma, \(columns.revision), s.notes FROM \(status) s\
-            \(columns.alarmJoin(on: "s.process_id")) \
-            WHERE s.process_id = ? ORDER BY s.alarma DESC
-            """
+        revision =
+            "SELECT \(columns.revision) FROM \(status) s\(columns.alarmJoin(on: "s.process_id")) WHERE s.process_id = ?"
         insertBreaker = """
             INSERT INTO MONITOR_BREAKER (state, failures, generation, openings, until_at, provisional_success, \
             retry_at, process_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -132,13 +129,13 @@ struct AlarmSQL {
 
     /// The statements without which the daemon can do nothing.
     var essential: [String] {
-        [poll, claimable, standing, alarm, settle(clears: true, writesNote: true, byRevision: countsRevisions)]
+        [poll, claimable, revision, alarm, settle(clears: true, writesNote: true, byRevision: countsRevisions)]
     }
 
     /// The statements on the monitor's own tables.
     var stateful: [String] {
         [
-            poll, claimable, standing, insertBreaker, updateBreaker, insertClaim, takeClaim, releaseClaim, insertEvent,
+            poll, claimable, revision, insertBreaker, updateBreaker, insertClaim, takeClaim, releaseClaim, insertEvent,
             completed, expireEvents, updateHost, insertHost, hostState, forgetHosts, formerHost,
         ]
     }

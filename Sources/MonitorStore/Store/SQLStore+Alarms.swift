@@ -23,11 +23,11 @@ extension SQLStore: AlarmStore {
         }
     }
 
-    package func standingAlarm(of processID: Int64) throws(StoreError) -> StandingAlarm? {
-        try perform("cannot read the alarm") { session throws(SQLError) in
-            let rows = try session.connection.execute(session.alarms.standing, [.integer(processID)]).rows
-            guard let row = rows.first, row[0].integer == 1 else { return nil }
-            return StandingAlarm(revision: row[1].integer, notes: row[2].text)
+    package func revision(of processID: Int64) throws(StoreError) -> Int64? {
+        try perform("cannot read the alarm's revision") { session throws(SQLError) in
+            guard session.capabilities.countsRevisions else { return nil }
+            let rows = try session.connection.execute(session.alarms.revision, [.integer(processID)]).rows
+            return rows.first?.first?.integer
         }
     }
 

@@ -66,6 +66,10 @@ extension SQLStore: ControlStore {
         }
     }
 
+    package func history(of names: [String]?, limit: Int) throws(StoreError) -> [Event] {
+        try events(.history(of: names, limit: limit))
+    }
+
     // MARK: - Alarms
 
     @discardableResult

@@ -70,7 +70,7 @@ import Testing
         try await tool.release([id], by: "eva")
         #expect(try await tool.history(of: nil, limit: 10).count == 6)
         #expect(try await tool.daemon() == nil)
-        try await tool.clearAlarm([id], note: nil)
+        try await tool.clearAlarm([id], note: nil, as: .alarmCleared, by: "ann")
         try await tool.removeProcess(id)
         #expect(try await tool.processes(named: nil).isEmpty)
     }

@@ -55,6 +55,19 @@ extension AlarmStoreConformance {
                 #expect(try await scene.row(1) == StatusRow(alarm: true, notes: note ?? "down"))
             }
         },
+        Behaviour("an alarm is cleared at the revision that was read last, not at that of the poll") { scene in
+            let store = try await opened(scene)
+            try await scene.raise(1, note: "down")
+            let alarm = try await alarm(1, in: store)
+            // The application says so once more while its server comes up; the check passes after that.
+            try await scene.raise(1, note: "down")
+            let revision = try #require(try await store.revision(of: 1))
+            #expect(revision > (alarm.revision ?? 0))
+            var completion = alarm.report()
+            completion.revision = revision
+            #expect(try await store.complete(completion).alarm == .cleared)
+            #expect(try await store.revision(of: 99) == nil)
+        },
         Behaviour("an alarm that was cleared and raised again during its recovery stands") { scene in
             let store = try await opened(scene)
             try await scene.raise(1, note: "down")
@@ -121,7 +134,7 @@ extension AlarmStoreConformance {
             #expect(try await scene.row(1).notes == cut)
             try await store.raise([2], .act(of: "ann", note: note))
             #expect(try await scene.row(2).notes == cut)
-            try await store.clearAlarm([2], note: note + "!", by: "ann")
+            try await store.clearAlarm([2], note: note + "!", as: .alarmCleared, by: "ann")
             #expect(try await scene.row(2).notes == cut)
         },
     ]

@@ -2,6 +2,8 @@ internal import MonitorCore
 internal import Testing
 
 extension AlarmStoreConformance {
+    private static let noonOfTests = Timestamp(milliseconds: 1_700_000_000_000)
+
     /// What is recorded of recoveries, and how often.
     static let recoveries: [Behaviour] = [
         Behaviour("a recovery that has begun is in flight until it is finished") { scene in
@@ -85,7 +87,7 @@ extension AlarmStoreConformance {
                 let id = try await store.addProcess(ProcessName("p\(number)"), id: nil, by: "ann")
                 let alarm = try await store.raise(id)
                 // Cleared, raised again, or reset meanwhile.
-                if outcome == .interrupted { try await store.clearAlarm([id], note: nil, by: "eva") }
+                if outcome == .interrupted { try await store.clearAlarm([id], note: nil, as: .alarmCleared, by: "eva") }
                 if outcome == .refused { try await scene.raise(id, note: "again") }
                 if outcome == .relapsed { try await store.reset([id], by: "eva") }
                 var report = alarm.report("here-\(number)", outcome: outcome)
@@ -176,6 +178,52 @@ extension AlarmStoreConformance {
             }
             try await store.heartbeat(.example(at: now))
             #expect(try await store.history(of: nil, limit: 10).map(\.began) == [now])
+        },
+        Behaviour("a breaker's changes are told with their cause, an expired trial and a clock not as relapses") {
+            scene in
+            let store = try await opened(scene)
+            try await scene.raise(1, note: "no answer")
+            let alarm = try await alarm(1, in: store)
+            var half = alarm.breaker
+            half = CircuitBreaker(state: .halfOpen(deadline: noonOfTests), generation: half.generation + 1)
+            var request = alarm.claimRequest()
+            (request.breaker, request.isRelapse) = (half, true)
+            #expect(try await store.claim(request) == .claimed)
+            let open = CircuitBreaker(state: .open(until: noonOfTests), failures: 1, generation: half.generation + 1)
+            var expired = alarm.report("here-1-1", outcome: .failed, note: nil, breaker: open)
+            (expired.outcome, expired.expectedGeneration) = (nil, half.generation)
+            expired.breakerChange = BreakerChange(.breakerOpened, .trialExpired)
+            #expect(try await store.complete(expired).breakerApplied)
+            #expect(try await store.complete(expired).breakerApplied, "written once")
+            var clock = alarm.report("here-1-2", outcome: .failed, note: nil, breaker: open)
+            (clock.outcome, clock.expectedGeneration) = (nil, open.generation)
+            clock.breakerChange = BreakerChange(.breakerOpened, .clock)
+            _ = try await store.complete(clock)
+            var failed = alarm.report("here-1-3", outcome: .failed, note: nil, breaker: open)
+            failed.expectedGeneration = 99
+            failed.breakerChange = BreakerChange(.breakerOpened, .failures)
+            _ = try await store.complete(failed)
+            var again = failed
+            (again.id, again.isRepeat) = ("here-1-4", true)
+            _ = try await store.complete(again)
+            let events = try await store.events(EventQuery(of: ["web"], limit: 10))
+            #expect(
+                events.map(\.kind) == [
+                    .failed, .breakerOpened, .breakerOpened, .recoveryStarted, .breakerHalfOpen, .relapsed,
+                ])
+            #expect(events.map(\.code) == [nil, .clock, .trialExpired, nil, nil, nil])
+            #expect(events[0].note == "no answer" && events[3].note == "no answer")
+            #expect(try await store.status(1).last?.kind == .failed)
+        },
+        Behaviour("a daemon's start and stop are told once") { scene in
+            let store = try await opened(scene)
+            let now = SteadyWallClock().now()
+            for state in [Heartbeat.State.running, .running, .stopped, .stopped] {
+                try await store.heartbeat(.example("here-1", state, at: now, startedAt: now))
+            }
+            let events = try await store.events(EventQuery(limit: 10))
+            #expect(events.map(\.kind) == [.daemonStopped, .daemonStarted])
+            #expect(events.allSatisfy { $0.host == scene.host && $0.processID == nil })
         },
         Behaviour("a store that was closed can be opened again") { scene in
             let store = try await opened(scene)

@@ -8,10 +8,6 @@ extension AlarmStore where Self: ControlStore {
         return try #require(try await poll().first { $0.processID == processID })
     }
 
-    package func clearAlarm(_ processIDs: [Int64], note: String?) async throws {
-        try await clearAlarm(processIDs, note: note, by: "ann")
-    }
-
     package func addProcess(_ name: ProcessName, id: Int64?) async throws -> Int64 {
         try await addProcess(name, id: id, by: "ann")
     }
