@@ -57,6 +57,17 @@ public final class RotatingLogFile: LogSink {
         writer.withLock { $0.reopen() }
     }
 
+    /// Finds out, without making or writing anything, whether a log of this user could be written to a path.
+    ///
+    /// - Returns: whether the file is there already, or why it can't be opened.
+    package static func probe(_ path: String) -> (exists: Bool, reason: String?) {
+        do throws(LogFileFailure) {
+            return (try OpenLogFile.probe(path), nil)
+        } catch {
+            return (false, error.reason)
+        }
+    }
+
     /// Takes another policy, at a reload, and opens its file.
     ///
     /// - Returns: as ``reopen()``.
