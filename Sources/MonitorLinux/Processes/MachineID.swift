@@ -1,5 +1,5 @@
-internal import MonitorIO
 internal import Glibc
+internal import MonitorIO
 
 /// What the operating system knows this machine by, whatever its name is.
 public enum MachineID {
@@ -10,7 +10,9 @@ public enum MachineID {
         }
         let id = bytes.prefix { $0 != UInt8(ascii: "\n") }
         // systemd writes "uninitialized" where the first boot is still under way.
-        guard id.count == 32, id.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0 })
+        guard id.count == 32,
+            id.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0 }
+            )
         else { return nil }
         return String(decoding: id, as: UTF8.self)
     }

@@ -89,9 +89,10 @@ extension SQLStore: ControlStore {
         let (connection, sql) = (session.connection, ControlSQL(session))
         let note = cause.note.map { SQLValue.text($0.cut(toCharacters: RecoveryNote.limit)) }
         let key = SQLValue.integer(id)
-        var isRaised = try connection.execute(
-            sql.raise(writesNote: note != nil), (note.map { [$0] } ?? []) + [key]
-        ).affectedRows > 0
+        var isRaised =
+            try connection.execute(
+                sql.raise(writesNote: note != nil), (note.map { [$0] } ?? []) + [key]
+            ).affectedRows > 0
         if !isRaised {
             isRaised = try connection.execute(sql.insertAlarm, [note ?? .null, key, key]).affectedRows > 0
         }

@@ -35,7 +35,8 @@ package actor SQLStore {
 
     /// Makes a store; nothing is connected yet.
     package init(
-        host: String, machineID: String? = nil, historyRetention: Duration, queryTimeout: Duration, clock: SteadyWallClock,
+        host: String, machineID: String? = nil, historyRetention: Duration, queryTimeout: Duration,
+        clock: SteadyWallClock,
         connect: @escaping Connector
     ) {
         self.host = host.cut(toCharacters: Self.hostLimit)

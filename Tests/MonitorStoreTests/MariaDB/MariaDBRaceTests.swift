@@ -53,7 +53,8 @@ import Testing
         try await waitForLockWait(in: "INSERT INTO MONITOR_EVENT")
         try await earlier.run("COMMIT")
         #expect(try await result == CompletionResult(alarm: .alreadyClear, breakerApplied: false))
-        #expect(try await database.root.scalar("SELECT COUNT(*) FROM MONITOR_EVENT WHERE completion_id IS NOT NULL") == "1")
+        #expect(
+            try await database.root.scalar("SELECT COUNT(*) FROM MONITOR_EVENT WHERE completion_id IS NOT NULL") == "1")
     }
 
     @Test func `raised and committed before the clearing`() async throws {
@@ -131,11 +132,12 @@ import Testing
         let reports = [alarm.report("one-1"), try await store.raise(2).report("one-2")]
         let application = database.server.client(database: database.name)
         // It takes the rows in the order that would deadlock with ours, if we waited.
-        try await application.run(["BEGIN", "UPDATE STATUS_PROCESS SET sound = 1 WHERE process_id = 2"])
+        try await application.run(["BEGIN", "UPDATE STATUS_PROCESS SET alarma = 1 WHERE process_id = 2"])
         let error = try await #require(throws: StoreError.self) { try await store.complete(reports) }
         #expect(error.code == .busy)
-        #expect(try await database.root.scalar("SELECT COUNT(*) FROM MONITOR_EVENT WHERE completion_id IS NOT NULL") == "0")
-        try await application.run(["UPDATE STATUS_PROCESS SET sound = 1 WHERE process_id = 1", "COMMIT"])
+        #expect(
+            try await database.root.scalar("SELECT COUNT(*) FROM MONITOR_EVENT WHERE completion_id IS NOT NULL") == "0")
+        try await application.run(["UPDATE STATUS_PROCESS SET alarma = 1 WHERE process_id = 1", "COMMIT"])
         // It has raised both again by that.
         #expect(try await store.complete(reports).map(\.alarm) == [.raisedAgain, .raisedAgain])
     }

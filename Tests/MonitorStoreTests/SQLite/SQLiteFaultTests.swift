@@ -156,7 +156,7 @@ import Testing
         }
         #expect(error.code == .unwritable, "\(error)")
         #expect(try await store.poll().map(\.processID) == [1])
-        #expect(try await store.history(of: nil, limit: 20_000).count == number - 1)
+        #expect(try await store.events(EventQuery(kinds: [.failed], limit: 20_000)).count == number - 1)
         disk.empty()
         let last = try #require(try await store.poll().first)
         #expect(try await store.complete(last.report("last")).alarm == .cleared)

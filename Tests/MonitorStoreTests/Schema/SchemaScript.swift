@@ -61,7 +61,8 @@ enum SchemaScript: String, CaseIterable {
 
             """
         let triggers = Schema.triggers(in: dialect)
-        let drops = (Schema.formerTriggers + triggers.map(\.name)).map { "DROP TRIGGER IF EXISTS \($0);\n" }.joined() + "\n"
+        let drops =
+            (Schema.formerTriggers + triggers.map(\.name)).map { "DROP TRIGGER IF EXISTS \($0);\n" }.joined() + "\n"
         switch dialect {
         case .mariadb:
             return title + drops + "DELIMITER //\n\n" + triggers.map { "\($0.statement) //\n\n" }.joined()

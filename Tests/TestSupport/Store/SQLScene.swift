@@ -67,7 +67,8 @@ package final class SQLScene: StoreScene {
     ) -> any AlarmStore & ControlStore {
         let settings = settings ?? self.settings
         return MonitorStore.makeStore(
-            settings, host: host, machineID: machineID, path: settings.path ?? "", password: password, historyRetention: historyRetention)
+            settings, host: host, machineID: machineID, path: settings.path ?? "", password: password,
+            historyRetention: historyRetention)
     }
 
     package let host: String? = "here"
