@@ -100,7 +100,7 @@ extension Engine {
 
     /// Leaves a process to the daemon that recovers it, until that one is done or found dead; says so once.
     private func leaveElsewhere(_ job: Job, to instance: String, logger: Logger) {
-        poll(at: now() + (parts.hasExited(instance) == nil ? Self.heartbeatInterval : Self.elsewhereInterval))
+        poll(at: now() + (parts.hasExited(instance) == nil ? Heartbeat.interval : Self.elsewhereInterval))
         if scheduler.isNews(job, isServedBy: instance) { log.elsewhere(instance, logger) }
     }
 }

@@ -165,10 +165,6 @@ public actor Engine<C: Clock<Duration>> {
 // MARK: - Polls and heartbeats
 
 extension Engine {
-    /// How often the engine says that it is alive, and after how many missed heartbeats it is taken for dead.
-    static var heartbeatInterval: Duration { .seconds(30) }
-    static var heartbeatsUntilDead: Int { 3 }
-
     /// How often it is asked whether another daemon still recovers a process: one of this machine is known to have ended
     /// as soon as it has.
     static var elsewhereInterval: Duration { .seconds(2) }
@@ -240,13 +236,13 @@ extension Engine {
     private func heartbeat(_ state: Heartbeat.State) async throws(StoreError) {
         try await store.heartbeat(makeHeartbeat(state))
         storeAnswered(writing: true)
-        nextHeartbeat = clock.now.advanced(by: Self.heartbeatInterval)
+        nextHeartbeat = clock.now.advanced(by: Heartbeat.interval)
     }
 
     private func makeHeartbeat(_ state: Heartbeat.State) -> Heartbeat {
         Heartbeat(
             daemon: identity, state: state, startedAt: startedAt, lastPoll: lastPoll,
-            leaseExpiresAt: wallClock() + Self.heartbeatInterval * Self.heartbeatsUntilDead)
+            leaseExpiresAt: wallClock() + Heartbeat.lease)
     }
 
     /// Writes what is left to write, ends the lease, and closes the store.

@@ -151,6 +151,7 @@ import Testing
     ) -> Engine<TestClock> {
         var configuration = EngineSettings()
         configuration.processDefaults.maxAttempts = 1
+        configuration.processDefaults.stableFor = .zero
         configuration.maxRestartFailures = 1
         configuration.circuitResetTime = .seconds(100)
         return Engine(
