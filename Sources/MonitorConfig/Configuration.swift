@@ -9,7 +9,7 @@ public struct Configuration: Sendable, Equatable {
     /// The name under which this host's rows are kept; nil for the host's own name.
     public var host: String?
     /// How long history is kept.
-    public var historyRetention = HistoryEntry.defaultRetention
+    public var historyRetention = Event.defaultRetention
     public var logging = LoggingSettings()
     /// The file it was read from; nil for the built-in defaults.
     public var path: String?

@@ -100,25 +100,25 @@ extension ProcessStatus {
     }
 }
 
-extension HistoryEntry {
+extension Event {
     fileprivate var json: JSONValue {
         .object([
-            ("at", .moment(at)),
-            ("name", .string(processName)),
+            ("at", .moment(began)),
+            ("name", .optional(processName, JSONValue.string)),
             ("kind", .string(kind.rawValue)),
             ("durationSeconds", .seconds(duration)),
             ("attempts", .integer(Int64(attempts))),
-            ("detail", .string(detail)),
-            ("endedAt", .moment(endedAt)),
+            ("detail", .string(fullDetail)),
+            ("endedAt", .moment(at)),
         ])
     }
 
     fileprivate var recoveryJSON: JSONValue {
         .object([
-            ("at", .moment(at)),
+            ("at", .moment(began)),
             ("outcome", .string(kind.rawValue)),
             ("durationSeconds", .seconds(duration)),
-            ("endedAt", .moment(endedAt)),
+            ("endedAt", .moment(at)),
         ])
     }
 }

@@ -162,7 +162,7 @@ package struct ProcessFacts: Sendable {
         guard let last = process.last else { return nil }
         let attempts = last.attempts == 1 ? "1 attempt" : "\(last.attempts) attempts"
         let duration = last.attempts > 0 ? ", \(attempts) in \(TimeFormat.took(last.duration))" : ""
-        return "\(last.kind.rawValue) \(times.full(last.endedAt))\(duration)"
+        return "\(last.kind.rawValue) \(times.full(last.at))\(duration)"
     }
 
     /// What happens next if no operator does anything, and what an operator can do.

@@ -57,21 +57,24 @@ extension StatusReport.Entry {
 /// What happened, the last that ended first.
 package struct HistoryReport: Sendable {
     package var host: String
-    package var entries: [HistoryEntry]
+    package var entries: [Event]
 
     /// - Parameter entries: in any order.
-    package init(host: String, entries: [HistoryEntry]) {
+    package init(host: String, entries: [Event]) {
         self.host = host
         // Of those that ended in the same moment, the order of the store is kept.
         self.entries = entries.enumerated().sorted {
-            ($1.element.endedAt, $0.offset) < ($0.element.endedAt, $1.offset)
+            ($1.element.at, $0.offset) < ($0.element.at, $1.offset)
         }.map(\.element)
     }
 }
 
-extension HistoryEntry {
-    /// When it ended: what the history is in order of.
-    package var endedAt: Timestamp { at + duration }
+extension Event {
+    /// What happened, and by whose hand.
+    package var fullDetail: String {
+        [actor.flatMap { $0.isEmpty ? nil : "by \($0)" }, detail.isEmpty ? nil : detail].compactMap(\.self)
+            .joined(separator: ": ")
+    }
 
     /// How long it took, and in how many attempts: `14.3 s, 2 attempts`.
     package var effort: String {

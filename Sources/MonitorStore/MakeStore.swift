@@ -5,12 +5,14 @@ internal import Synchronization
 ///
 /// - Parameters:
 ///   - settings: `[database]`.
-///   - host: the host whose breakers, holds and history are kept.
+///   - host: the host of the daemon or tool.
+///   - machineID: what the operating system knows this machine by, to know it again under another name.
 ///   - path: the file of the embedded store; of no meaning for a server.
 ///   - password: for a server; nil = none.
 ///   - historyRetention: how long history is kept.
 public func makeStore(
-    _ settings: DatabaseSettings, host: String, path: String, password: Secret?, historyRetention: Duration
+    _ settings: DatabaseSettings, host: String, machineID: String? = nil, path: String, password: Secret?,
+    historyRetention: Duration
 ) -> any AlarmStore & ControlStore {
     let queryTimeout = settings.queryTimeout
     let connect: SQLStore.Connector =
@@ -19,7 +21,7 @@ public func makeStore(
         case .sqlite: embedded(at: path, queryTimeout: queryTimeout)
         }
     return SQLStore(
-        host: host, historyRetention: historyRetention, queryTimeout: queryTimeout, clock: SteadyWallClock(),
+        host: host, machineID: machineID, historyRetention: historyRetention, queryTimeout: queryTimeout, clock: SteadyWallClock(),
         connect: connect)
 }
 

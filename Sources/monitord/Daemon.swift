@@ -53,7 +53,8 @@ struct Daemon {
         engine = Engine(
             settings: configuration.engine,
             store: makeStore(
-                configuration.database, host: hostName, path: paths.database, password: password,
+                configuration.database, host: hostName, machineID: MachineID.current(), path: paths.database,
+                password: password,
                 historyRetention: configuration.historyRetention),
             parts: host.parts(paths: paths, logger: log.logger),
             identity: DaemonIdentity.ofThisProcess(host: hostName, version: MonitorVersion.text),

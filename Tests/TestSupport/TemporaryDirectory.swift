@@ -26,7 +26,7 @@ package final class TemporaryDirectory: Sendable {
     package func store(file: String = "monitor.db") -> any AlarmStore & ControlStore {
         makeStore(
             DatabaseSettings(), host: "here", path: "\(path)/\(file)", password: nil,
-            historyRetention: HistoryEntry.defaultRetention)
+            historyRetention: Event.defaultRetention)
     }
 }
 

@@ -4,8 +4,8 @@
 /// that it survives whatever happens to the daemon. Every change of ``state``, and every reset, makes a new
 /// ``generation``; a result carries the generation that it began in, and is dropped when that is no longer the
 /// breaker's.
-public struct CircuitBreaker: Sendable, Equatable {
-    public enum State: Sendable, Equatable {
+public struct CircuitBreaker: Sendable, Equatable, Codable {
+    public enum State: Sendable, Equatable, Codable {
         /// Restarts are allowed; failures are counted.
         ///
         /// Can transition to:

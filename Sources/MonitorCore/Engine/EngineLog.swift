@@ -10,6 +10,11 @@ struct EngineLog: Sendable {
         for remark in capabilities.remarks {
             logger.warning("the database lacks something", metadata: ["event": "store.remark", "remark": "\(remark)"])
         }
+        if let former = capabilities.formerHost {
+            logger.warning(
+                "this machine has another host name than before; breakers, holds and claims stay with their processes",
+                metadata: ["event": "host.renamed", "host.before": "\(former.escapedForDisplay())"])
+        }
     }
 
     func storeFailed(_ error: StoreError) {

@@ -7,6 +7,8 @@ struct Job: Sendable, Equatable {
     var breaker: CircuitBreaker
     /// The breaker lets this one through on trial.
     var isTrial: Bool
+    /// The alarm counts as a failure of the recovery before it.
+    var isRelapse = false
     /// The process may have come back by itself: its check decides before anything is done.
     var inspects = false
     /// When the alarm was raised, as far as is known.
@@ -18,9 +20,13 @@ struct Job: Sendable, Equatable {
 
 extension Job {
     func claimRequest(instance: String, at now: Timestamp) -> ClaimRequest {
-        ClaimRequest(
+        var request = ClaimRequest(
             processID: alarm.processID, instance: instance, startedAt: now, breaker: breaker,
             expectedGeneration: alarm.breaker.generation)
+        request.processName = name.rawValue
+        request.alarmNote = alarm.notes
+        request.isRelapse = isRelapse
+        return request
     }
 
     /// How this job's recovery ended, to be written.
@@ -42,7 +48,9 @@ extension Job {
         completion.revision = result.revision ?? alarm.revision
         completion.notesBefore = alarm.notes
         completion.note = RecoveryNote.text(for: result, breaker: breaker, policy: policy, at: now)
+        completion.alarmNote = alarm.notes
         completion.breaker = breaker
+        completion.breakerChange = BreakerChange(from: self.breaker, to: breaker, by: result.outcome.forBreaker)
         completion.expectedGeneration = self.breaker.generation
         return completion
     }

@@ -185,6 +185,7 @@ extension Scheduler {
             waiting.append(
                 Job(
                     alarm: alarm, process: process, policy: policy, breaker: breaker, isTrial: isTrial,
+                    isRelapse: result.relapsed,
                     inspects: isTrial && known[alarm.processID]?.wasUnhealthy == true, raisedAt: raisedAt(alarm, now)))
         case .postponed(let until):
             plan.poll(at: until)
@@ -338,6 +339,7 @@ extension Scheduler {
             id: nextCompletionID(instance: rules.instance), instance: rules.instance, processID: alarm.processID,
             processName: refusal.printableName, outcome: .refused, startedAt: now)
         completion.detail = refusal.denial.reason
+        completion.alarmNote = alarm.notes
         (completion.revision, completion.notesBefore, completion.note) = (alarm.revision, alarm.notes, note)
         plan.completions.append(completion)
     }
@@ -347,18 +349,27 @@ extension Scheduler {
         _ alarm: Alarm, name: ProcessName, breaker: CircuitBreaker, relapsed: Bool, policy: BreakerPolicy,
         at now: Timestamp, rules: Rules
     ) -> Completion {
-        let reason =
+        let isChanged = breaker.generation != alarm.breaker.generation
+        let (reason, change): (String, BreakerChange?) =
             if relapsed {
-                "in alarm again within \(policy.relapseWindow.written) of a recovery"
-            } else if breaker.generation != alarm.breaker.generation {
-                "the trial recovery did not end in time"
+                (
+                    "in alarm again within \(policy.relapseWindow.written) of a recovery",
+                    isChanged ? BreakerChange(.breakerOpened, .relapse) : nil
+                )
+            } else if isChanged {
+                ("the trial recovery did not end in time", BreakerChange(.breakerOpened, .trialExpired))
             } else {
-                "the breaker's deadline was further away than it can be set, and is shortened: the clock was set back"
+                (
+                    "the breaker's deadline was further away than any is set, and is shortened: the clock was set back",
+                    BreakerChange(breaker.isHalfOpen ? .breakerHalfOpen : .breakerOpened, .clock)
+                )
             }
         let result = RecoveryResult(outcome: .relapsed, attempts: 0, duration: .zero, log: [reason])
         var completion = Completion(
             id: nextCompletionID(instance: rules.instance), instance: rules.instance, processID: alarm.processID,
-            processName: name.rawValue, outcome: .relapsed, startedAt: now)
+            processName: name.rawValue, outcome: relapsed ? .relapsed : nil, startedAt: now)
+        completion.breakerChange = change
+        completion.alarmNote = alarm.notes
         completion.detail = reason
         (completion.revision, completion.notesBefore) = (alarm.revision, alarm.notes)
         completion.note = RecoveryNote.text(for: result, breaker: breaker, policy: policy, at: now)

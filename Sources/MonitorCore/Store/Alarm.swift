@@ -1,5 +1,5 @@
 /// One process in alarm, as a poll found it: a row of `STATUS_PROCESS` with what stands beside it.
-public struct Alarm: Sendable, Equatable {
+public struct Alarm: Sendable, Equatable, Codable {
     /// `process_id` of both tables.
     public var processID: Int64
     /// The name as it stands in the table, not yet parsed; nil when no row of `PROCESE` has that id.
@@ -9,6 +9,10 @@ public struct Alarm: Sendable, Equatable {
     public var revision: Int64?
     /// When the alarm was raised, on this host's clock; nil where the store doesn't know.
     public var raisedAt: Timestamp?
+    /// Who raised it, where it was one of ours: `operator` for example.
+    public var source: String?
+    /// Why that one raised it.
+    public var reason: String?
     public var breaker: CircuitBreaker
     public var hold: Hold?
     /// The claim of a recovery that was not completed: still running, or cut off by a crash.
@@ -45,12 +49,17 @@ public struct Hold: Sendable, Equatable, Codable {
         self.by = by
     }
 
+    /// By whose hand and why, in one line.
+    package var detail: String {
+        [by.map { "by \($0)" }, reason].compactMap(\.self).joined(separator: ": ")
+    }
+
     /// Whether it is in force at `now`.
     public func holds(at now: Timestamp) -> Bool { until.map { now < $0 } ?? true }
 }
 
 /// A daemon's claim of the recovery of a process: no other daemon touches it meanwhile.
-public struct Claim: Sendable, Equatable {
+public struct Claim: Sendable, Equatable, Codable {
     public var since: Timestamp
     /// The daemon that claimed it (``DaemonIdentity/instance``).
     public var instance: String

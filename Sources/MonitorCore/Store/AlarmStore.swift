@@ -21,7 +21,7 @@ public protocol AlarmStore: Sendable {
     /// - Returns: ``ClaimResult/claimed``, or why the recovery must not start; nothing was written then.
     func claim(_ request: ClaimRequest) async throws(StoreError) -> ClaimResult
 
-    /// Records how recoveries, or refusals, ended, in order: of each alarm, note, breaker and history, all or nothing.
+    /// Records how recoveries, or refusals, ended, in order: of each alarm, note, breaker and events, all or nothing.
     ///
     /// Those that come together are written together, which is cheaper than one by one; after an error, one by one may
     /// succeed for those that are not the cause of it. Writing the same completion twice has the effect of writing it
@@ -31,9 +31,12 @@ public protocol AlarmStore: Sendable {
     func complete(_ completions: [Completion]) async throws(StoreError) -> [CompletionResult]
 
     /// The revision of a process's alarm as it is now; nil where the store doesn't count.
+    ///
+    /// Read just before the check that may pass, it is what a completion clears: an alarm that was raised before that
+    /// proof is about the old process, or its coming up; one raised later stands.
     func revision(of processID: Int64) async throws(StoreError) -> Int64?
 
-    /// Records that the daemon is alive, and drops history older than the retention.
+    /// Records that the daemon is alive, and drops events older than the retention.
     func heartbeat(_ heartbeat: Heartbeat) async throws(StoreError)
 
     /// Ends the connection. The store can be opened again.
@@ -50,7 +53,7 @@ extension AlarmStore {
 }
 
 /// What a store can do with the privileges and tables that it has.
-public struct StoreCapabilities: Sendable, Equatable {
+public struct StoreCapabilities: Sendable, Equatable, Codable {
     /// Breakers, holds and history are rows; otherwise they live in the daemon's memory only.
     public var persistsState: Bool
     /// Every raising of an alarm is counted; otherwise an alarm raised again is told by its note alone.
@@ -59,6 +62,8 @@ public struct StoreCapabilities: Sendable, Equatable {
     public var remarks: [String]
     /// What was reached, for people: `MariaDB 10.11 at db1:3306`.
     public var server: String
+    /// The name under which this machine's daemon ran last, where that was another one.
+    public var formerHost: String?
 
     public init(persistsState: Bool, countsRevisions: Bool, remarks: [String] = [], server: String) {
         self.persistsState = persistsState
@@ -79,10 +84,16 @@ public enum ClaimResult: Sendable, Equatable {
 }
 
 /// A daemon's request for the recovery of a process.
-public struct ClaimRequest: Sendable, Equatable {
+public struct ClaimRequest: Sendable, Equatable, Codable {
     public var processID: Int64
+    /// For the events.
+    public var processName: String?
     public var instance: String
     public var startedAt: Timestamp
+    /// The note of the alarm as it was read.
+    public var alarmNote: String?
+    /// The alarm counts as a relapse, which the breaker has taken already.
+    public var isRelapse = false
     /// The breaker as admission left it.
     public var breaker: CircuitBreaker
     /// The generation that was read, which the row must still have.
@@ -102,25 +113,30 @@ public struct ClaimRequest: Sendable, Equatable {
 }
 
 /// The end of a recovery, or of a refusal.
-public struct Completion: Sendable, Equatable {
+public struct Completion: Sendable, Equatable, Codable {
     /// Unique for each completion: `INSTANCE-NUMBER`, at most 64 characters.
     public var id: String
     /// The daemon that completes: its claim of the process ends, that of another stays.
     public var instance: String
     public var processID: Int64
     public var processName: String
-    public var outcome: RecoveryOutcome
+    /// How it ended; nil where only the breaker changed, of which ``breakerChange`` tells.
+    public var outcome: RecoveryOutcome?
     public var startedAt: Timestamp
     public var duration = Duration.zero
     /// Attempts that were made.
     public var attempts = 0
-    /// What was tried and what it said, for the history.
+    /// More of the outcome, for programs.
+    public var code: Event.Code?
+    /// What was tried and what it said.
     public var detail = ""
-    /// It says nothing that was not said before: the claim is released, and nothing is added to the history.
+    /// The note of the alarm as it was first read: why the application raised it.
+    public var alarmNote: String?
+    /// It says nothing that was not said before: the claim is released, and no event is written.
     public var isRepeat = false
     /// The alarm is to be cleared if it is still the one that was served.
     public var clearsAlarm = false
-    /// The revision of the alarm that was served; nil where the store doesn't count.
+    /// The revision up to which the alarm is cleared; nil where the store doesn't count.
     public var revision: Int64?
     /// The note that stood beside the alarm that was served: how a store without revisions tells a new alarm.
     public var notesBefore: String?
@@ -129,10 +145,12 @@ public struct Completion: Sendable, Equatable {
     /// The breaker's new row, with the generation that the row must still have; nil leaves it alone.
     public var breaker: CircuitBreaker?
     public var expectedGeneration: Int64 = 0
+    /// How ``breaker`` changed; nil where its state is the same.
+    public var breakerChange: BreakerChange?
 
-    /// Makes one that changes nothing but the history, until more is set.
+    /// Makes one that only tells of an outcome, until more is set.
     public init(
-        id: String, instance: String, processID: Int64, processName: String, outcome: RecoveryOutcome,
+        id: String, instance: String, processID: Int64, processName: String, outcome: RecoveryOutcome?,
         startedAt: Timestamp
     ) {
         self.id = id
@@ -144,7 +162,7 @@ public struct Completion: Sendable, Equatable {
     }
 }
 
-/// How a recovery ended; the raw value is what the history shows.
+/// How a recovery ended.
 public enum RecoveryOutcome: String, Sendable, Codable, CaseIterable {
     /// The process is back, and the health check says so.
     case recovered
@@ -159,8 +177,8 @@ public enum RecoveryOutcome: String, Sendable, Codable, CaseIterable {
 }
 
 /// What became of a completion.
-public struct CompletionResult: Sendable, Equatable {
-    public enum AlarmResult: String, Sendable {
+public struct CompletionResult: Sendable, Equatable, Codable {
+    public enum AlarmResult: String, Sendable, Codable {
         /// The alarm was cleared.
         case cleared
         /// It was raised again meanwhile, and stands.
@@ -182,7 +200,7 @@ public struct CompletionResult: Sendable, Equatable {
 }
 
 /// Who a daemon is, for its heartbeat and its claims.
-public struct DaemonIdentity: Sendable, Equatable {
+public struct DaemonIdentity: Sendable, Equatable, Codable {
     public var host: String
     /// Unique for each start of a daemon, at most 64 characters.
     public var instance: String
@@ -198,8 +216,8 @@ public struct DaemonIdentity: Sendable, Equatable {
 }
 
 /// A daemon's word that it is alive, and its lease.
-public struct Heartbeat: Sendable, Equatable {
-    public enum State: String, Sendable { case running, stopped }
+public struct Heartbeat: Sendable, Equatable, Codable {
+    public enum State: String, Sendable, Codable { case running, stopped }
 
     public var daemon: DaemonIdentity
     public var state: State

@@ -18,6 +18,14 @@ package enum SQLDialect: String, Sendable, CaseIterable {
         }
     }
 
+    /// A number as text, to be compared with a column of ours.
+    func text(_ number: String) -> String {
+        switch self {
+        case .mariadb: "CAST(\(number) AS CHAR)"
+        case .sqlite: "CAST(\(number) AS TEXT)"
+        }
+    }
+
     /// Equality for which NULL is equal to NULL.
     var isSame: String {
         switch self {

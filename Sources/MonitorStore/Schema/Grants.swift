@@ -28,9 +28,10 @@ package enum Grants {
         Grant("MONITOR_SCHEMA", "SELECT"),
         Grant("MONITOR_ALARM", "SELECT"),
         Grant("MONITOR_BREAKER", "SELECT, INSERT, UPDATE"),
+        Grant("MONITOR_CLAIM", "SELECT, INSERT, UPDATE, DELETE"),
         Grant("MONITOR_HOLD", "SELECT"),
-        Grant("MONITOR_HISTORY", "SELECT, INSERT, DELETE"),
-        Grant("MONITOR_DAEMON", "SELECT, INSERT, UPDATE, DELETE"),
+        Grant("MONITOR_EVENT", "SELECT, INSERT, DELETE"),
+        Grant("MONITOR_HOST", "SELECT, INSERT, UPDATE, DELETE"),
     ]
 
     /// What the daemon needs, on `*.*`, to see alarms in the server's binary log. MySQL wants `REPLICATION CLIENT` too.
@@ -41,16 +42,17 @@ package enum Grants {
         Grant("PROCESE", "SELECT, INSERT, DELETE"),
         Grant("STATUS_PROCESS", "SELECT, INSERT, UPDATE (alarma, notes), DELETE"),
         Grant("MONITOR_SCHEMA", "SELECT"),
-        Grant("MONITOR_ALARM", "SELECT, DELETE"),
+        Grant("MONITOR_ALARM", "SELECT, UPDATE, DELETE"),
         Grant("MONITOR_BREAKER", "SELECT, INSERT, UPDATE, DELETE"),
+        Grant("MONITOR_CLAIM", "SELECT, DELETE"),
         Grant("MONITOR_HOLD", "SELECT, INSERT, DELETE"),
-        Grant("MONITOR_HISTORY", "SELECT, INSERT, DELETE"),
-        Grant("MONITOR_DAEMON", "SELECT"),
+        Grant("MONITOR_EVENT", "SELECT, INSERT, DELETE"),
+        Grant("MONITOR_HOST", "SELECT"),
     ]
 
     /// What `monitorctl init` needs, on all tables of the database.
     package static let creation = Grant(
-        "*", "SELECT, INSERT, UPDATE, CREATE, INDEX, REFERENCES, TRIGGER")
+        "*", "SELECT, INSERT, UPDATE, CREATE, ALTER, DROP, INDEX, REFERENCES, TRIGGER")
 
     /// What mends that a server refused something: the statement for an administrator, found by what was refused and by
     /// the table, which the message names: `CREATE command denied to user … for table …`.

@@ -7,6 +7,8 @@ struct SchemaMigrator {
     private(set) var report: [String] = []
     /// What could not be done, and what mends it.
     private(set) var remarks: [String] = []
+    /// Tables of an older version were there.
+    private var hasUpgraded = false
 
     init(_ connection: any SQLConnection) { self.connection = connection }
 
@@ -43,11 +45,44 @@ struct SchemaMigrator {
 
     private mutating func migrateOwnTables() throws(SQLError) {
         let present = try SchemaState(connection).version
-        for (index, migration) in Schema.migrations.enumerated().dropFirst(present) {
-            for statement in migration.statements(connection.dialect) { try connection.run(statement) }
-            try SchemaState.set(.version, to: Int64(index + 1), in: connection)
-            report.append("brought the tables of the monitor (MONITOR_…) to version \(index + 1)")
+        for upgrade in SchemaUpgrade.all where upgrade.version > present {
+            try refuseBesideFirstVersion()
+            for step in upgrade.steps(connection.dialect) where try isDue(step.condition) {
+                try connection.run(step.statement)
+            }
+            try SchemaState.set(.version, to: Int64(upgrade.version), in: connection)
+            report.append("brought the tables of the monitor (MONITOR_…) to version \(upgrade.version)")
+            hasUpgraded = present > 0
         }
+    }
+
+    func isDue(_ condition: SchemaUpgrade.Step.Condition) throws(SQLError) -> Bool {
+        switch condition {
+        case .always: true
+        case .table(let table): try TableSurvey(connection).name(of: table) != nil
+        case .column(let column, let table): try TableSurvey.hasColumn(column, of: table, in: connection)
+        case .noColumn(let column, let table): try !TableSurvey.hasColumn(column, of: table, in: connection)
+        }
+    }
+
+    /// A daemon of version 1 that is alive works on the tables as they are: it would lose its breakers and holds.
+    private func refuseBesideFirstVersion() throws(SQLError) {
+        guard try TableSurvey(connection).name(of: "MONITOR_DAEMON") != nil else { return }
+        let now = Timestamp.wallClock()
+        let alive = try connection.execute(
+            """
+            SELECT host, pid, version FROM MONITOR_DAEMON WHERE state = 'running' AND next_beat_by BETWEEN ? AND ? \
+            ORDER BY host
+            """, [SQLValue(now), SQLValue(now + Heartbeat.longestLease)], keeps: false
+        ).rows
+        guard let first = alive.first else { return }
+        throw SQLError(
+            .schema,
+            reason: """
+                the tables of the monitor are of version 1, and monitord \(first[2].text ?? "?") on host \
+                '\(first[0].text ?? "?")' (pid \(first[1].text ?? "?")) works on them: stop it, then this one \
+                brings them to version \(Schema.version)
+                """)
     }
 
     /// Creates the triggers; a refusal is a remark, because the monitor works without them.
@@ -61,11 +96,16 @@ struct SchemaMigrator {
                 try connection.run(trigger.statement)
                 report.append("created trigger \(trigger.name)")
             }
+            // Only then, and both count in between: no alarm is raised unseen.
+            for name in try state.formerTriggers(on: status, in: connection) {
+                try connection.run("DROP TRIGGER \(name)")
+                report.append("dropped trigger \(name) of an older version")
+            }
             if !state.countsRevisions { try SchemaState.set(.countsRevisions, to: 1, in: connection) }
         } catch let error where error.code == .denied || error.code == .rejected {
             // For want of a privilege; or the table is a view, which can't have triggers.
             // Who may not create triggers may not see those that are there, either.
-            guard !state.countsRevisions else { return }
+            guard !state.countsRevisions || hasUpgraded else { return }
             remarks.append(
                 """
                 cannot create the triggers that count alarms: \(error.reason); let an administrator run \
@@ -87,6 +127,47 @@ struct SchemaMigrator {
         } catch let error where error.code == .rejected {
             // The table is a view.
             remarks.append("cannot add an index on alarma, without which each look reads every row: \(error.reason)")
+        }
+    }
+}
+
+/// Lets one program at a time change the tables.
+///
+/// On MariaDB and MySQL by a named lock, as their CREATE ends any transaction; on SQLite by a transaction.
+struct SchemaLock {
+    private let connection: any SQLConnection
+
+    /// How often it is asked for: the tenth of ten daemons waits for nine.
+    private static let tries = 6
+
+    init(_ connection: any SQLConnection) { self.connection = connection }
+
+    // The name of a lock is the server's, not the database's, and of 64 characters at most.
+    private static let name = "CONCAT('monitor.schema.', LEFT(DATABASE(), 40))"
+
+    func acquire() throws(SQLError) {
+        switch connection.dialect {
+        case .mariadb:
+            // Each time as long as for any lock: not until we give up on the server.
+            let question = "SELECT GET_LOCK(\(Self.name), @@SESSION.lock_wait_timeout)"
+            for _ in 0..<Self.tries where try connection.scalar(question)?.integer == 1 { return }
+            throw SQLError(.busy, reason: "another program is creating the tables")
+        case .sqlite: try connection.run(connection.dialect.beginWriting)
+        }
+    }
+
+    func release() throws(SQLError) {
+        switch connection.dialect {
+        case .mariadb: _ = try connection.scalar("SELECT RELEASE_LOCK(\(Self.name))")
+        case .sqlite: try connection.run("COMMIT")
+        }
+    }
+
+    /// Gives up after an error, which is what the caller will hear of.
+    func abandon() {
+        switch connection.dialect {
+        case .mariadb: _ = try? connection.scalar("SELECT RELEASE_LOCK(\(Self.name))")
+        case .sqlite: try? connection.run("ROLLBACK")
         }
     }
 }

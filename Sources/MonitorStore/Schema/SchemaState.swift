@@ -42,8 +42,31 @@ struct SchemaState {
         _ = try connection.execute("INSERT INTO MONITOR_SCHEMA (value, item) VALUES (?, ?)", row, keeps: false)
     }
 
+    /// The tables are there, of an older version, which only an upgrade makes usable.
+    var isOutdated: Bool { version > 0 && version < Schema.version }
+
+    /// The answer of a program that may not bring the tables to its version.
+    var outdated: SQLError {
+        SQLError(
+            .schema,
+            reason: """
+                the tables of the monitor are of version \(version), this program needs version \(Schema.version): \
+                stop every older monitord, then let an administrator run 'monitorctl init'
+                """)
+    }
+
     /// The triggers on `STATUS_PROCESS` that are missing, as far as this account may see.
     func missingTriggers(on status: String, in connection: any SQLConnection) throws(SQLError) -> [Schema.Trigger] {
+        let present = try presentTriggers(on: status, in: connection)
+        return Schema.triggers(in: connection.dialect, on: status).filter { !present.contains($0.name) }
+    }
+
+    /// The triggers on `STATUS_PROCESS` of an older version.
+    func formerTriggers(on status: String, in connection: any SQLConnection) throws(SQLError) -> [String] {
+        try presentTriggers(on: status, in: connection).filter(Schema.formerTriggers.contains)
+    }
+
+    private func presentTriggers(on status: String, in connection: any SQLConnection) throws(SQLError) -> [String] {
         let query =
             switch connection.dialect {
             case .mariadb:
@@ -54,7 +77,32 @@ struct SchemaState {
                 """
             case .sqlite: "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE"
             }
-        let present = try connection.execute(query, [.text(status)], keeps: false).rows.compactMap(\.first?.text)
-        return Schema.triggers(in: connection.dialect, on: status).filter { !present.contains($0.name) }
+        return try connection.execute(query, [.text(status)], keeps: false).rows.compactMap(\.first?.text)
     }
+}
+
+/// An index on `alarma`, without which a poll reads every row.
+enum AlarmIndex {
+    /// Whether there is one, of ours or of the application's.
+    static func exists(on status: String, in connection: any SQLConnection) throws(SQLError) -> Bool {
+        let query =
+            switch connection.dialect {
+            case .mariadb:
+                """
+                SELECT 1 FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ? \
+                AND column_name = 'alarma' AND seq_in_index = 1
+                """
+            case .sqlite:
+                """
+                SELECT 1 FROM pragma_index_list(?) AS l JOIN pragma_index_info(l.name) AS i \
+                WHERE i.seqno = 0 AND i.name = 'alarma'
+                """
+            }
+        return try !connection.execute(query, [.text(status)], keeps: false).rows.isEmpty
+    }
+
+    /// What a tool says where there is none.
+    static let remark = """
+        no index on 'alarma': every poll reads all rows of STATUS_PROCESS; 'monitorctl init' adds one
+        """
 }

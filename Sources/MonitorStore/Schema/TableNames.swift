@@ -60,6 +60,22 @@ struct TableSurvey {
         found.contains(table) ? table : found.first { $0.uppercased() == table }
     }
 
+    /// Whether a table of ours has a column.
+    static func hasColumn(
+        _ column: String, of table: String, in connection: any SQLConnection
+    ) throws(SQLError) -> Bool {
+        let query =
+            switch connection.dialect {
+            case .mariadb:
+                """
+                SELECT 1 FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? \
+                AND column_name = ?
+                """
+            case .sqlite: "SELECT 1 FROM pragma_table_info(?) WHERE name = ?"
+            }
+        return try !connection.execute(query, [.text(table), .text(column)], keeps: false).rows.isEmpty
+    }
+
     /// The application's tables that are missing, by their specified names.
     var missing: [String] {
         [TableNames.specified.process, TableNames.specified.status].filter { name(of: $0) == nil }
@@ -75,10 +91,10 @@ struct TableSurvey {
             else {
                 // A server shows no tables on which the account may do nothing: it has to be asked for each.
                 for table in missing {
-                    do {
+                    do throws(SQLError) {
                         try connection.prepare("SELECT 1 FROM \(table)")
                     } catch let error where error.code == .schema {
-                        // It is not there: said below, of all of them.
+                        // It is not there, which is said below.
                     }
                 }
                 let missing = missing.joined(separator: " and ")

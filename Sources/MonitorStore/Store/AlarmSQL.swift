@@ -2,32 +2,39 @@ internal import MonitorCore
 
 /// The statements of ``AlarmStore``, made for the tables and privileges that there are.
 struct AlarmSQL {
-    /// Parameters: host, host; none where state is not persisted.
+    /// The processes in alarm, each with everything that stands beside it.
     let poll: String
-    /// Whether a process stands in alarm, its breaker's row, and until when the daemon that recovers it is alive.
-    /// Parameters: host, process; where state is not persisted, process.
-    let standing: String
-    /// Parameters: the eight of a breaker's row, host, process.
+    /// Whether a process stands in alarm, its breaker and claim, and until when the daemon that claimed it has its
+    /// lease. Parameter: process.
+    let claimable: String
+    /// The revision of a process's alarm. Parameter: process.
+    let revision: String
+    /// Parameters: the seven of a breaker's row, process.
     let insertBreaker: String
-    /// Takes a process. Parameters: the eight of a breaker's row, host, process, generation, and since when and by
-    /// which instance it was in flight.
-    let takeFlight: String
-    /// Writes a breaker, and lands what this daemon has in flight. Parameters: the six of a breaker, instance twice,
-    /// host, process, generation.
+    /// Parameters: the seven of a breaker's row, process, generation.
     let updateBreaker: String
-    /// Parameters: host, process, instance.
-    let endFlight: String
-    /// Parameters: the nine of a history entry, report, alarm's result, breaker's.
-    let insertHistory: String
-    /// What became of a report. Parameter: report.
-    let reported: String
-    /// Parameters: host, oldest moment to keep.
-    let expireHistory: String
-    /// Parameters: the six of a beat, host, instance.
-    let updateDaemon: String
-    let insertDaemon: String
-    /// Parameters: host, instance that stays, moment.
-    let forgetDaemons: String
+    /// Parameters: host, instance, since, process.
+    let insertClaim: String
+    /// Takes over a claim that is void. Parameters: host, instance, since, process; then instance and since as read.
+    let takeClaim: String
+    /// Parameters: process, instance.
+    let releaseClaim: String
+    /// Parameters: the eleven of ``Event/row``, completion, alarm's result, breaker's.
+    let insertEvent: String
+    /// What became of a completion. Parameter: its id.
+    let completed: String
+    /// Parameter: the oldest moment to keep.
+    let expireEvents: String
+    /// Parameters: the seven of a heartbeat, host, instance.
+    let updateHost: String
+    let insertHost: String
+    /// Parameters: host, instance.
+    let hostState: String
+    /// Parameters: host, machine id, instance that stays, moment.
+    let forgetHosts: String
+    /// Under which other name this machine's daemon ran last. Parameters: machine id, host, now, the end of the longest
+    /// lease.
+    let formerHost: String
     /// The value of `alarma`. Parameter: process.
     let alarm: String
     /// Takes a process's row of the application's table, or fails where another has it; nil where a transaction has all
@@ -45,55 +52,58 @@ struct AlarmSQL {
         self.countsRevisions = countsRevisions
         let columns = StateColumns(dialect, persistsState: persistsState, countsRevisions: countsRevisions)
         poll = """
-            SELECT s.process_id, p.process_name, s.notes, \(columns.revision), \(columns.age), \(columns.breaker), \
-            \(columns.hold) FROM \(status) s LEFT JOIN \(TableNames.reference(to: tables.process, in: dialect)) p \
+            SELECT s.process_id, p.process_name, s.notes, \(columns.revision), \(columns.alarm), \(columns.breaker), \
+            \(columns.claim), \(columns.hold) FROM \(status) s \
+            LEFT JOIN \(TableNames.reference(to: tables.process, in: dialect)) p \
             ON p.process_id = s.process_id\(columns.joins(on: "s.process_id")) \
             WHERE s.alarma = 1 ORDER BY s.process_id
             """
-        standing = """
-            SELECT s.alarma, \(columns.breaker), \(columns.leaseEnd) FROM \(status) s\
-            \(columns.breakerJoin(on: "s.process_id"))\(columns.leaseJoin) WHERE s.process_id = ? \
-            ORDER BY s.alarma DESC
+        claimable = """
+            SELECT s.alarma, \(columns.breaker), \(columns.claim), \(columns.leaseEnd) FROM \(status) s\
+            \(columns.breakerJoin(on: "s.process_id"))\(columns.claimJoin(on: "s.process_id"))\(columns.leaseJoin) \
+            WHERE s.process_id = ? ORDER BY s.alarma DESC
             """
+        revision =
+            "SELECT \(columns.revision) FROM \(status) s\(columns.alarmJoin(on: "s.process_id")) WHERE s.process_id = ?"
         insertBreaker = """
             INSERT INTO MONITOR_BREAKER (state, failures, generation, openings, until_at, provisional_success, \
-            in_flight_since, in_flight_instance, host, process_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            retry_at, process_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """
-        takeFlight = """
-            UPDATE MONITOR_BREAKER SET state = ?, failures = ?, generation = ?, openings = ?, until_at = ?, \
-            provisional_success = ?, in_flight_since = ?, in_flight_instance = ? \
-            WHERE host = ? AND process_id = ? AND generation = ? \
-            AND in_flight_since \(dialect.isSame) ? AND in_flight_instance \(dialect.isSame) ?
-            """
-        // In this order: MariaDB assigns from left to right, and compares with what was assigned already.
         updateBreaker = """
             UPDATE MONITOR_BREAKER SET state = ?, failures = ?, generation = ?, openings = ?, until_at = ?, \
-            provisional_success = ?, \
-            in_flight_since = CASE WHEN in_flight_instance = ? THEN NULL ELSE in_flight_since END, \
-            in_flight_instance = NULLIF(in_flight_instance, ?) \
-            WHERE host = ? AND process_id = ? AND generation = ?
+            provisional_success = ?, retry_at = ? WHERE process_id = ? AND generation = ?
             """
-        endFlight = """
-            UPDATE MONITOR_BREAKER SET in_flight_since = NULL, in_flight_instance = NULL \
-            WHERE host = ? AND process_id = ? AND in_flight_instance = ?
+        insertClaim = "INSERT INTO MONITOR_CLAIM (host, instance, since, process_id) VALUES (?, ?, ?, ?)"
+        takeClaim = """
+            UPDATE MONITOR_CLAIM SET host = ?, instance = ?, since = ? \
+            WHERE process_id = ? AND instance = ? AND since = ?
             """
-        insertHistory = """
-            INSERT INTO MONITOR_HISTORY (host, process_id, process_name, kind, happened_at, duration, attempts, \
-            detail, report_id, alarm_result, breaker_applied) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        releaseClaim = "DELETE FROM MONITOR_CLAIM WHERE process_id = ? AND instance = ?"
+        insertEvent = """
+            INSERT INTO MONITOR_EVENT (happened_at, host, process_id, process_name, kind, code, actor, duration, \
+            attempts, detail, note, completion_id, alarm_result, breaker_applied) \
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
-        reported = "SELECT alarm_result, breaker_applied FROM MONITOR_HISTORY WHERE report_id = ?"
+        completed = "SELECT alarm_result, breaker_applied FROM MONITOR_EVENT WHERE completion_id = ?"
         // A bounded number each time: the first run after a long pause must not hold locks for minutes.
-        expireHistory = dialect.delete(
-            from: "MONITOR_HISTORY", where: "host = ? AND happened_at < ?", orderedBy: "happened_at", limit: 1000)
-        updateDaemon = """
-            UPDATE MONITOR_DAEMON SET pid = ?, version = ?, state = ?, started_at = ?, last_poll = ?, \
-            next_beat_by = ? WHERE host = ? AND instance = ?
+        expireEvents = dialect.delete(
+            from: "MONITOR_EVENT", where: "happened_at < ?", orderedBy: "happened_at", limit: 1000)
+        updateHost = """
+            UPDATE MONITOR_HOST SET machine_id = ?, pid = ?, version = ?, state = ?, started_at = ?, last_poll = ?, \
+            lease_ends_at = ? WHERE host = ? AND instance = ?
             """
-        insertDaemon = """
-            INSERT INTO MONITOR_DAEMON (pid, version, state, started_at, last_poll, next_beat_by, host, instance) \
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        insertHost = """
+            INSERT INTO MONITOR_HOST (machine_id, pid, version, state, started_at, last_poll, lease_ends_at, host, \
+            instance) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
-        forgetDaemons = "DELETE FROM MONITOR_DAEMON WHERE host = ? AND instance <> ? AND next_beat_by < ?"
+        hostState = "SELECT state FROM MONITOR_HOST WHERE host = ? AND instance = ?"
+        forgetHosts = """
+            DELETE FROM MONITOR_HOST WHERE (host = ? OR machine_id = ?) AND instance <> ? AND lease_ends_at < ?
+            """
+        formerHost = """
+            SELECT host FROM MONITOR_HOST WHERE machine_id = ? AND host <> ? \
+            AND NOT (state = 'running' AND lease_ends_at BETWEEN ? AND ?) ORDER BY started_at DESC LIMIT 1
+            """
         alarm = "SELECT alarma FROM \(status) WHERE process_id = ?"
         lockAlarm = dialect == .mariadb ? "\(alarm) FOR UPDATE NOWAIT" : nil
     }
@@ -119,14 +129,82 @@ struct AlarmSQL {
 
     /// The statements without which the daemon can do nothing.
     var essential: [String] {
-        [poll, standing, alarm, settle(clears: true, writesNote: true, byRevision: countsRevisions)]
+        [poll, claimable, revision, alarm, settle(clears: true, writesNote: true, byRevision: countsRevisions)]
     }
 
     /// The statements on the monitor's own tables.
     var stateful: [String] {
         [
-            poll, standing, insertBreaker, takeFlight, updateBreaker, endFlight, insertHistory, reported, expireHistory,
-            updateDaemon, insertDaemon, forgetDaemons,
+            poll, claimable, revision, insertBreaker, updateBreaker, insertClaim, takeClaim, releaseClaim, insertEvent,
+            completed, expireEvents, updateHost, insertHost, hostState, forgetHosts, formerHost,
         ]
+    }
+}
+
+/// The part of a query that reads the monitor's own tables beside the application's; NULL for each that there isn't.
+struct StateColumns {
+    /// `revision`, 0 for an alarm that was never counted.
+    let revision: String
+    /// How long the alarm stands, in milliseconds by the server's clock; who of ours raised it, and why.
+    let alarm: String
+    /// Seven columns, read by ``SQLRowReader/breaker()``.
+    let breaker: String
+    /// Two columns, read by ``SQLRowReader/claim()``.
+    let claim: String
+    /// Four columns, read by ``SQLRowReader/hold()``.
+    let hold: String
+    /// The end of the lease of the daemon that claimed the process; NULL where it has stopped.
+    let leaseEnd: String
+
+    private let dialect: SQLDialect
+    private let persistsState: Bool
+    private let countsRevisions: Bool
+
+    init(_ dialect: SQLDialect, persistsState: Bool, countsRevisions: Bool) {
+        func columns(_ isThere: Bool, _ names: String...) -> String {
+            (isThere ? names : names.map { _ in "NULL" }).joined(separator: ", ")
+        }
+        self.dialect = dialect
+        self.persistsState = persistsState
+        self.countsRevisions = countsRevisions
+        revision = columns(countsRevisions, "COALESCE(m.revision, 0)")
+        // A moment before 1970 is none of ours, and MariaDB fails where the difference is too large.
+        let age = "CASE WHEN m.raised_at > 0 THEN \(dialect.now) - m.raised_at END"
+        alarm = columns(countsRevisions, age, "m.source", "m.reason")
+        breaker = columns(
+            persistsState, "b.state", "b.failures", "b.generation", "b.openings", "b.until_at",
+            "b.provisional_success", "b.retry_at")
+        claim = columns(persistsState, "c.since", "c.instance")
+        hold = columns(persistsState, "h.held_from", "h.held_until", "h.reason", "h.held_by")
+        leaseEnd = columns(persistsState, "d.lease_ends_at")
+    }
+
+    /// Joins what a poll and a status show.
+    func joins(on id: String) -> String {
+        alarmJoin(on: id) + breakerJoin(on: id) + claimJoin(on: id) + holdJoin(on: id)
+    }
+
+    func alarmJoin(on id: String) -> String {
+        countsRevisions ? " LEFT JOIN MONITOR_ALARM m ON m.process_id = \(id)" : ""
+    }
+
+    func breakerJoin(on id: String) -> String {
+        persistsState ? " LEFT JOIN MONITOR_BREAKER b ON b.process_id = \(id)" : ""
+    }
+
+    func claimJoin(on id: String) -> String {
+        persistsState ? " LEFT JOIN MONITOR_CLAIM c ON c.process_id = \(id)" : ""
+    }
+
+    private func holdJoin(on id: String) -> String {
+        persistsState ? " LEFT JOIN MONITOR_HOLD h ON h.scope = 'process' AND h.name = \(dialect.text(id))" : ""
+    }
+
+    /// Joins the daemon that claimed the process, unless it has stopped, to the claims.
+    var leaseJoin: String {
+        guard persistsState else { return "" }
+        return """
+             LEFT JOIN MONITOR_HOST d ON d.host = c.host AND d.instance = c.instance AND d.state = 'running'
+            """
     }
 }

@@ -35,6 +35,8 @@ struct CapabilitySurvey {
     /// Looks which tables there are.
     mutating func look() throws(SQLError) {
         let state = try SchemaState(connection)
+        // Neither used nor ignored: a daemon that did without would forget breakers, and restart what is held.
+        if state.isOutdated { throw state.outdated }
         persistsState = state.version == Schema.version
         countsRevisions = persistsState && state.countsRevisions
     }

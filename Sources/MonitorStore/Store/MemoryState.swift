@@ -3,7 +3,7 @@ internal import MonitorCore
 /// What a store remembers itself where the tables of the monitor are missing: lost with the process.
 struct MemoryState {
     var breakers = BreakerTable()
-    /// The last report of each process and what became of it, so that writing it twice is writing it once.
+    /// The last completion of each process and what became of it, so that writing it twice is writing it once.
     private var reports: [Int64: (id: String, result: CompletionResult)] = [:]
 
     func result(of report: Completion) -> CompletionResult? {

@@ -1,14 +1,35 @@
 package import MonitorCore
 
+// The tool's half of the store.
 extension SQLStore: ControlStore {
+    package func initialize(addsIndex: Bool) throws(StoreError) -> [String] {
+        try createTables { connection throws(SQLError) in
+            var migrator = SchemaMigrator(connection)
+            try migrator.migrate(createsApplicationTables: true, addsIndex: addsIndex)
+            return migrator.report + migrator.remarks
+        }
+    }
+
+    package func survey() throws(StoreError) -> StoreCapabilities {
+        try perform("cannot look at the tables") { session throws(SQLError) in
+            var survey = CapabilitySurvey(session.connection)
+            try survey.look()
+            try survey.checkPrivileges(on: session.tables)
+            let hasIndex = try AlarmIndex.exists(on: session.tables.status, in: session.connection)
+            return StoreCapabilities(
+                persistsState: survey.persistsState, countsRevisions: survey.countsRevisions,
+                remarks: survey.remarks + (hasIndex ? [] : [AlarmIndex.remark]), server: session.connection.server)
+        }
+    }
+
+    // MARK: - Reading
+
     package func processes(named names: [String]?) throws(StoreError) -> [ProcessStatus] {
         var found = try perform("cannot read the processes") { session throws(SQLError) in
-            let hosts = Array(repeating: SQLValue.text(host), count: session.capabilities.persistsState ? 3 : 0)
             let sql = ControlSQL(session).processes(named: names?.count)
-            let parameters = hosts + (names ?? []).map(SQLValue.text)
             let now = clock.now()
             var found: [ProcessStatus] = []
-            _ = try session.connection.execute(sql, parameters, keeps: false) {
+            _ = try session.connection.execute(sql, (names ?? []).map(SQLValue.text), keeps: false) {
                 found.append(ProcessStatus(row: $0, readAt: now))
             }
             return found
@@ -32,56 +53,188 @@ extension SQLStore: ControlStore {
         return rows.first.flatMap { Heartbeat(row: $0, host: host) }
     }
 
-    package func history(of names: [String]?, limit: Int) throws(StoreError) -> [HistoryEntry] {
-        try perform("cannot read the history") { session throws(SQLError) in
+    package func events(_ query: EventQuery) throws(StoreError) -> [Event] {
+        try perform("cannot read the events") { session throws(SQLError) in
             try session.requireState()
-            let sql = ControlSQL(session).history(of: names?.count)
-            let parameters = [.text(host)] + (names ?? []).map(SQLValue.text) + [SQLValue(max(0, limit))]
-            return try session.connection.execute(sql, parameters, keeps: false).rows.compactMap {
+            let values = (query.names ?? []) + (query.kinds ?? []).map(\.rawValue)
+            let parameters = values.map(SQLValue.text) + [SQLValue(max(0, query.limit))]
+            let rows = try session.connection.execute(ControlSQL(session).events(query), parameters, keeps: false).rows
+            return rows.compactMap {
                 var row = SQLRowReader($0)
-                return row.historyEntry()
+                return row.event()
             }
         }
     }
 
-    package func survey() throws(StoreError) -> StoreCapabilities {
-        try perform("cannot look at the tables") { session throws(SQLError) in
-            var survey = CapabilitySurvey(session.connection)
-            try survey.look()
-            try survey.checkPrivileges(on: session.tables)
-            let hasIndex = try AlarmIndex.exists(on: session.tables.status, in: session.connection)
-            return StoreCapabilities(
-                persistsState: survey.persistsState, countsRevisions: survey.countsRevisions,
-                remarks: survey.remarks + (hasIndex ? [] : [AlarmIndex.remark]), server: session.connection.server)
-        }
+    package func history(of names: [String]?, limit: Int) throws(StoreError) -> [Event] {
+        try events(.history(of: names, limit: limit))
     }
 
-    package func setAlarm(_ processIDs: [Int64], note: String?) throws(StoreError) {
-        let note = note?.cut(toCharacters: RecoveryNote.limit)
+    // MARK: - Alarms
+
+    @discardableResult
+    package func raise(_ processIDs: [Int64], _ cause: AlarmCause) throws(StoreError) -> [Int64] {
         try perform("cannot set the alarm") { session throws(SQLError) in
-            let (connection, sql) = (session.connection, ControlSQL(session))
-            try session.countingRevisions { () throws(SQLError) in
-                try session.transaction { () throws(SQLError) in
-                    for id in processIDs.sorted() {
-                        let parameters = (note.map { [.text($0)] } ?? []) + [SQLValue.integer(id)]
-                        let update = sql.setAlarm(writesNote: note != nil)
-                        guard try connection.execute(update, parameters).affectedRows == 0 else { continue }
-                        _ = try connection.execute(sql.insertAlarm, [SQLValue(note), .integer(id)])
-                    }
-                }
+            try session.transaction { () throws(SQLError) in
+                // In order, so that two operators don't wait for each other.
+                var raised: [Int64] = []
+                for id in processIDs.sorted() where try raise(id, cause, in: session) { raised.append(id) }
+                return raised
             }
         }
     }
 
-    package func clearAlarm(_ processIDs: [Int64], note: String?) throws(StoreError) {
+    /// - Returns: false when the alarm stood already, or there is no such process.
+    private func raise(_ id: Int64, _ cause: AlarmCause, in session: SQLSession) throws(SQLError) -> Bool {
+        let (connection, sql) = (session.connection, ControlSQL(session))
+        let note = cause.note.map { SQLValue.text($0.cut(toCharacters: RecoveryNote.limit)) }
+        let key = SQLValue.integer(id)
+        var isRaised =
+            try connection.execute(
+                sql.raise(writesNote: note != nil), (note.map { [$0] } ?? []) + [key]
+            ).affectedRows > 0
+        if !isRaised {
+            isRaised = try connection.execute(sql.insertAlarm, [note ?? .null, key, key]).affectedRows > 0
+        }
+        guard session.capabilities.persistsState else { return isRaised }
+        if isRaised, session.capabilities.countsRevisions {
+            let reason = SQLValue(cause.reason?.cut(toCharacters: 500))
+            _ = try connection.execute(
+                sql.describeAlarm, [.text(cause.source.cut(toCharacters: 64)), reason, key])
+        }
+        let code: Event.Code? = isRaised ? nil : .standing
+        _ = try record(.alarmRaised, code, of: id, by: cause.actor, detail: cause.reason ?? "", in: session)
+        return isRaised
+    }
+
+    package func clearAlarm(
+        _ processIDs: [Int64], note: String?, as kind: Event.Kind, by user: String
+    ) throws(StoreError) {
         let note = note?.cut(toCharacters: RecoveryNote.limit)
         try perform("cannot clear the alarm") { session throws(SQLError) in
             try session.transaction { () throws(SQLError) in
                 let sql = ControlSQL(session).clearAlarm(writesNote: note != nil)
                 for id in processIDs.sorted() {
                     let parameters = (note.map { [.text($0)] } ?? []) + [SQLValue.integer(id)]
-                    _ = try session.connection.execute(sql, parameters)
+                    let isCleared = try session.connection.execute(sql, parameters).affectedRows > 0
+                    guard isCleared, session.capabilities.persistsState else { continue }
+                    _ = try record(kind, of: id, by: user, in: session)
                 }
+            }
+        }
+    }
+
+    // MARK: - Breakers, claims, holds
+
+    package func reset(_ processIDs: [Int64], by user: String) throws(StoreError) {
+        try changeState(of: processIDs, "cannot reset the breaker") { id, session throws(SQLError) in
+            guard try record(.breakerClosed, .reset, of: id, by: user, in: session) else { return }
+            guard try !session.affects(ControlSQL(session).resetBreaker, [.integer(id)]) else { return }
+            // A row is made where there is none: its generation tells a recovery under way that it is outdated.
+            var breaker = CircuitBreaker()
+            breaker.reset()
+            _ = try session.connection.execute(session.alarms.insertBreaker, breaker.row + [.integer(id)])
+        }
+    }
+
+    package func hold(_ processIDs: [Int64], _ hold: Hold) throws(StoreError) {
+        try changeState(of: processIDs, "cannot hold the process") { id, session throws(SQLError) in
+            let reason = hold.reason ?? ""
+            guard try record(.held, of: id, by: hold.by ?? "", detail: reason, in: session) else { return }
+            let row: [SQLValue] = [
+                .text(String(id)), SQLValue(hold.since), SQLValue(hold.until),
+                SQLValue(hold.reason?.cut(toCharacters: 500)), SQLValue(hold.by?.cut(toCharacters: 100)),
+            ]
+            _ = try session.connection.execute(ControlSQL(session).hold, row)
+        }
+    }
+
+    package func release(_ processIDs: [Int64], by user: String) throws(StoreError) {
+        try changeState(of: processIDs, "cannot release the process") { id, session throws(SQLError) in
+            guard try session.affects(ControlSQL(session).release, [.text(String(id))]) else { return }
+            _ = try record(.released, of: id, by: user, in: session)
+        }
+    }
+
+    /// Does something to each process, or to none, in the tables of the monitor.
+    private func changeState(
+        of processIDs: [Int64], _ message: String, _ change: (Int64, SQLSession) throws(SQLError) -> Void
+    ) throws(StoreError) {
+        try perform(message) { session throws(SQLError) in
+            try session.requireState()
+            try session.transaction { () throws(SQLError) in
+                for id in processIDs.sorted() { try change(id, session) }
+            }
+        }
+    }
+
+    /// Writes down an operator's act.
+    ///
+    /// - Returns: false when there is no such process.
+    private func record(
+        _ kind: Event.Kind, _ code: Event.Code? = nil, of id: Int64, by user: String?, detail: String = "",
+        in session: SQLSession
+    ) throws(SQLError) -> Bool {
+        let row: [SQLValue] = [
+            SQLValue(clock.now()), .text(host), .text(kind.rawValue), SQLValue(code?.rawValue),
+            SQLValue(user?.cut(toCharacters: 100)), .text(detail.cut(toCharacters: Event.detailLimit)), .integer(id),
+        ]
+        return try session.affects(ControlSQL(session).recordAct, row)
+    }
+
+    // MARK: - Processes
+
+    package func addProcess(_ name: ProcessName, id: Int64?, by user: String) throws(StoreError) -> Int64 {
+        try perform("cannot add the process '\(name)'") { session throws(SQLError) in
+            let (connection, sql) = (session.connection, ControlSQL(session))
+            return try session.transaction { () throws(SQLError) in
+                let names = try connection.execute(sql.namesLike, [.text(name.rawValue)], keeps: false).rows
+                guard !names.contains([.text(name.rawValue)]) else {
+                    throw SQLError(.duplicate, reason: "a process of that name exists already")
+                }
+                let next = try connection.scalar(sql.nextID)?.integer ?? 1
+                try insert(name, id: id ?? next, isChosen: id != nil, sql, in: connection)
+                if session.capabilities.persistsState {
+                    _ = try record(.processAdded, of: id ?? next, by: user, in: session)
+                }
+                return id ?? next
+            }
+        }
+    }
+
+    private func insert(
+        _ name: ProcessName, id: Int64, isChosen: Bool, _ sql: ControlSQL, in connection: any SQLConnection
+    ) throws(SQLError) {
+        do {
+            _ = try connection.execute(sql.insertProcess, [.integer(id), .text(name.rawValue)], keeps: false)
+        } catch let error where error.code == .duplicate {
+            // An id of our own choice was taken by another program in this moment: the next try finds another.
+            throw isChosen
+                ? SQLError(.duplicate, reason: "a process with id \(id) exists already")
+                : SQLError(.busy, reason: "another process was added at the same time")
+        }
+        do {
+            _ = try connection.execute(sql.insertStatus, [.integer(id)], keeps: false)
+        } catch let error where error.code == .duplicate {
+            // The application has written the status already.
+        }
+    }
+
+    package func removeProcess(_ processID: Int64, by user: String) throws(StoreError) {
+        try perform("cannot remove the process") { session throws(SQLError) in
+            let (connection, sql) = (session.connection, ControlSQL(session))
+            try session.transaction { () throws(SQLError) in
+                let name = try connection.scalar(sql.name, [.integer(processID)])?.text
+                for removal in sql.removals {
+                    _ = try connection.execute(removal, [.integer(processID)], keeps: false)
+                }
+                guard session.capabilities.persistsState else { return }
+                _ = try connection.execute(sql.release, [.text(String(processID))], keeps: false)
+                guard let name else { return }
+                // Without the id, which another process may get.
+                let event = Event(.processRemoved, at: clock.now(), processName: name, actor: user)
+                let row = event.row(writtenBy: host) + [.null, .null, .null]
+                _ = try connection.execute(session.alarms.insertEvent, row, keeps: false)
             }
         }
     }
@@ -94,20 +247,5 @@ extension SQLSession {
     /// Does something that needs the tables of the monitor.
     func requireState() throws(SQLError) {
         guard capabilities.persistsState else { throw Self.missingState }
-    }
-
-    /// Does something that raises alarms: unlike a note of ours, it is to be counted.
-    func countingRevisions<T>(_ body: () throws(SQLError) -> T) throws(SQLError) -> T {
-        // On SQLite the trigger itself tells the two apart, by the column that is written.
-        guard connection.dialect == .mariadb else { return try body() }
-        try connection.run("SET @monitor_quiet = NULL")
-        do {
-            let result = try body()
-            try connection.run("SET @monitor_quiet = 1")
-            return result
-        } catch {
-            if !error.endsConnection { try connection.run("SET @monitor_quiet = 1") }
-            throw error
-        }
     }
 }

@@ -12,8 +12,10 @@ package actor SQLStore {
     private nonisolated let executor = QueueExecutor(label: "monitor.store")
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    /// The host whose rows this store reads and writes.
+    /// The host whose daemon or tool this is.
     let host: String
+    /// What the operating system knows this machine by, whatever its name is.
+    let machineID: String?
     let historyRetention: Duration
     let clock: SteadyWallClock
     /// Stands in for the tables of the monitor where there are none.
@@ -33,10 +35,12 @@ package actor SQLStore {
 
     /// Makes a store; nothing is connected yet.
     package init(
-        host: String, historyRetention: Duration, queryTimeout: Duration, clock: SteadyWallClock,
+        host: String, machineID: String? = nil, historyRetention: Duration, queryTimeout: Duration,
+        clock: SteadyWallClock,
         connect: @escaping Connector
     ) {
         self.host = host.cut(toCharacters: Self.hostLimit)
+        self.machineID = machineID?.cut(toCharacters: 64)
         self.historyRetention = historyRetention
         self.queryTimeout = queryTimeout
         self.clock = clock
@@ -47,10 +51,21 @@ package actor SQLStore {
     func openSession() throws(StoreError) -> StoreCapabilities {
         purpose = .daemon
         session = nil
-        let capabilities = try perform("cannot open the database") { session throws(SQLError) in session.capabilities }
+        var capabilities = try perform("cannot open the database") { session throws(SQLError) in session.capabilities }
+        capabilities.formerHost = try perform("cannot read the hosts", formerHost)
         // They are there, or there again.
         if capabilities.countsRevisions { revisions = RevisionWatch() }
         return capabilities
+    }
+
+    /// The other name under which this machine's daemon ran last.
+    private func formerHost(_ session: SQLSession) throws(SQLError) -> String? {
+        guard let machineID, session.capabilities.persistsState else { return nil }
+        let now = Timestamp.wallClock()
+        let parameters: [SQLValue] = [
+            .text(machineID), .text(host), SQLValue(now), SQLValue(now + Heartbeat.longestLease),
+        ]
+        return try session.connection.execute(session.alarms.formerHost, parameters).rows.first?.first?.text
     }
 
     /// Ends the connection; the next call makes another.
@@ -105,6 +120,43 @@ package actor SQLStore {
     private func pause(before attempt: Int) {
         usleep(UInt32.random(in: 1000...20_000) * UInt32(attempt))
     }
+}
+
+/// A connection, with what it can do and the statements for that.
+struct SQLSession {
+    enum Purpose {
+        /// Works on what is there; a missing privilege is an error when it is needed.
+        case tool
+        /// Creates what is missing where it may, and does with less where it may not.
+        case daemon
+    }
+
+    let connection: any SQLConnection
+    let tables: TableNames
+    let alarms: AlarmSQL
+    let capabilities: StoreCapabilities
+
+    init(
+        _ connection: any SQLConnection, for purpose: Purpose, revisions: RevisionWatch = RevisionWatch()
+    ) throws(SQLError) {
+        self.connection = connection
+        var survey = CapabilitySurvey(connection)
+        if purpose == .daemon { try survey.createWhatIsMissing() }
+        tables = try TableSurvey(connection).requiredApplication
+        try survey.look()
+        if revisions.areUncounted { try survey.findUncounted(on: tables.status) }
+        if purpose == .daemon { try survey.checkPrivileges(on: tables) }
+        alarms = AlarmSQL(
+            connection.dialect, tables, persistsState: survey.persistsState, countsRevisions: survey.countsRevisions)
+        capabilities = StoreCapabilities(
+            persistsState: survey.persistsState, countsRevisions: survey.countsRevisions, remarks: survey.remarks,
+            server: connection.server)
+    }
+
+    /// Whether several reports can be written in one transaction.
+    ///
+    /// MySQL knows NOWAIT since 8.0, and may want a privilege for it that we were not given.
+    var writesTogether: Bool { alarms.lockAlarm.map { (try? connection.prepare($0)) != nil } ?? true }
 }
 
 extension SQLSession {

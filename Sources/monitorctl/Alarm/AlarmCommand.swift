@@ -91,7 +91,7 @@ struct CancelCommand: Verb {
 
     func run(in session: Session) async throws {
         let processes = try await session.select(targets, to: "cancel the recovery of")
-        session.confirm("alarm cleared", try await session.clearAlarm(processes, action: "Cancelled"))
+        session.confirm("alarm cleared", try await session.clearAlarm(processes, action: "Cancelled", as: .cancelled))
         let claims = try await Self.claims(among: processes, session)
         guard !claims.isEmpty else { return }
         let timeout = timeout ?? Self.defaultTimeout

@@ -72,7 +72,7 @@ struct RecoveryWatch: Sendable {
     fileprivate struct Follower {
         var name: String
         /// What is known of the last recovery; what stood there before the alarm doesn't count.
-        var last: HistoryEntry?
+        var last: Event?
         var claim: Claim?
         /// The claim of a recovery that was under way when the alarm was set: its outcome is that of an earlier alarm.
         var claimBefore: Claim?
@@ -128,7 +128,7 @@ extension RecoveryWatch.Follower {
         var news: [(at: Timestamp, text: String)] = []
         let outcome = process.last == last ? nil : process.last
         if let outcome {
-            news.append((outcome.endedAt, Self.text(of: outcome, failures: process.breaker.failures, of: policy)))
+            news.append((outcome.at, Self.text(of: outcome, failures: process.breaker.failures, of: policy)))
             recovered = outcome.kind == .recovered
         }
         last = process.last
@@ -142,7 +142,7 @@ extension RecoveryWatch.Follower {
     }
 
     private mutating func evaluate(
-        _ process: ProcessStatus, outcome: HistoryEntry?, daemon: DaemonState, times: TimeFormat
+        _ process: ProcessStatus, outcome: Event?, daemon: DaemonState, times: TimeFormat
     ) -> [String] {
         guard process.alarm else { return evaluateCleared(process, daemon: daemon) }
         wasClear = false
@@ -156,7 +156,7 @@ extension RecoveryWatch.Follower {
         case .refused:
             return ends(.notRecovered, "nothing is run for it")
         default:
-            guard let outcome, outcome.kind == .failed, outcome.at != claimBefore?.since else { return [] }
+            guard let outcome, outcome.kind == .failed, outcome.began != claimBefore?.since else { return [] }
             return ends(.notRecovered, "the alarm stands, and monitord tries again by itself")
         }
     }
@@ -177,7 +177,7 @@ extension RecoveryWatch.Follower {
         return [news]
     }
 
-    private static func text(of entry: HistoryEntry, failures: Int, of policy: BreakerPolicy) -> String {
+    private static func text(of entry: Event, failures: Int, of policy: BreakerPolicy) -> String {
         let limit = policy.maxFailures
         let detail = entry.detail.split(separator: "\n").last.map { ": \(String($0).escapedForDisplay())" } ?? ""
         return switch entry.kind {
@@ -186,7 +186,7 @@ extension RecoveryWatch.Follower {
         case .relapsed: "in alarm again so soon that it counts as a failure (\(failures) of \(limit))\(detail)"
         case .interrupted: "recovery cut off\(detail)"
         case .refused: "refused\(detail)"
-        case .reset, .held, .released: "\(entry.kind.rawValue)\(detail)"
+        default: "\(entry.kind.rawValue)\(detail)"
         }
     }
 }

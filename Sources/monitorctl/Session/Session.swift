@@ -103,21 +103,23 @@ struct Session: Sendable {
 extension Session {
     /// Puts processes in alarm, with a note that tells who did it, and has the daemon poll now.
     func setAlarm(_ processes: [ProcessStatus], reason: String? = nil) async throws(StoreError) {
-        try await store.setAlarm(
-            processes.map(\.processID), note: "Alarm set by \(user)" + (reason.map { ": \($0)" } ?? ""))
+        let note = "Alarm set by \(user)" + (reason.map { ": \($0)" } ?? "")
+        try await store.raise(processes.map(\.processID), .act(of: user, reason: reason, note: note))
         wakeDaemon()
     }
 
     /// Clears the alarms of those that are in alarm, and has the daemon poll now: it ends the recoveries of those. The
     /// others keep their notes.
     ///
-    /// - Parameter action: what is done, for the note: `Alarm cleared`.
+    /// - Parameters:
+    ///   - action: what is done, for the note: `Alarm cleared`.
+    ///   - kind: the kind of the event that tells of it.
     /// - Returns: those that were.
     func clearAlarm(
-        _ processes: [ProcessStatus], action: String = "Alarm cleared"
+        _ processes: [ProcessStatus], action: String = "Alarm cleared", as kind: Event.Kind = .alarmCleared
     ) async throws(StoreError) -> [ProcessStatus] {
         let inAlarm = processes.filter(\.alarm)
-        try await store.clearAlarm(inAlarm.map(\.processID), note: "\(action) by \(user)")
+        try await store.clearAlarm(inAlarm.map(\.processID), note: "\(action) by \(user)", as: kind, by: user)
         if !inAlarm.isEmpty { wakeDaemon() }
         return inAlarm
     }

@@ -32,7 +32,7 @@ struct ProcessAddCommand: Verb {
         } catch {
             throw Failure(.failed, "cannot add the process '\(error.printable)': its name \(error.reason)")
         }
-        let id = try await session.store.addProcess(name, id: id)
+        let id = try await session.store.addProcess(name, id: id, by: session.user)
         Console.report("added: \(name) (process \(id))")
     }
 }
@@ -58,7 +58,7 @@ struct ProcessRemoveCommand: Verb {
                 "cannot remove '\(name.escapedForDisplay(limit: 60))': several processes have that name (process_id \(ids))"
             )
         }
-        try await session.store.removeProcess(found[0].processID)
+        try await session.store.removeProcess(found[0].processID, by: session.user)
         session.confirm("removed", found)
     }
 }

@@ -56,7 +56,7 @@ extension StatusReport {
         let rows = entries.map { entry in
             let name = entry.process.name.escapedForDisplay()
             let last = entry.process.last.map {
-                "\($0.kind.rawValue) \(exact ? page.times.full($0.endedAt) : page.times.relative($0.endedAt))"
+                "\($0.kind.rawValue) \(exact ? page.times.full($0.at) : page.times.relative($0.at))"
             }
             return [
                 Table.Cell(page.width.map { name.cut(toWidth: max(12, $0 / 3)) } ?? name),
@@ -91,9 +91,9 @@ extension HistoryReport {
     /// What `history` shows.
     func table(_ page: Page) -> RemarkedTable {
         let rows = entries.map { entry in
-            let name = entry.processName.escapedForDisplay()
+            let name = (entry.processName ?? "").escapedForDisplay()
             return [
-                Table.Cell(page.times.full(entry.endedAt)),
+                Table.Cell(page.times.full(entry.at)),
                 Table.Cell(page.width.map { name.cut(toWidth: max(12, $0 / 4)) } ?? name),
                 Table.Cell(entry.kind.rawValue, entry.kind.style),
                 Table.Cell(entry.effort),
@@ -102,7 +102,7 @@ extension HistoryReport {
         let table = Table(headings: page.width == nil ? [] : ["ENDED", "NAME", "WHAT", "TOOK"], rows: rows)
         let details = entries.map {
             RemarkedTable.Remark(
-                paragraphs: $0.detail.paragraphsForDisplay.map(page.times.inThisZone), isShownInFull: true)
+                paragraphs: $0.fullDetail.paragraphsForDisplay.map(page.times.inThisZone), isShownInFull: true)
         }
         return RemarkedTable(table, heading: "DETAIL", remarks: details, page: page)
     }
@@ -119,13 +119,13 @@ extension ProcessState {
     }
 }
 
-extension HistoryEntry.Kind {
+extension Event.Kind {
     var style: TextStyle {
         switch self {
         case .recovered: .good
         case .failed, .relapsed: .bad
         case .refused, .interrupted: .busy
-        case .reset, .held, .released: .plain
+        default: .plain
         }
     }
 }

@@ -59,7 +59,7 @@ extension Fault {
             scene.mended()
         },
         Fault("triggers dropped", "DROP TRIGGER, and alarms raised again in mid-recovery; monitorctl init") { scene in
-            for trigger in ["INSERTED", "UPDATED"] {
+            for trigger in ["INSERT", "UPDATE"] {
                 try scene.database.sql("DROP TRIGGER MONITOR_ALARM_\(trigger)")
             }
             try await scene.raise(andWaitAt: .checking)

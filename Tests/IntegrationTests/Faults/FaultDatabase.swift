@@ -66,7 +66,7 @@ enum FaultDatabase: Sendable {
         for size in [8000, 500, 50, 1] {
             while (try? sql(
                 """
-                INSERT INTO MONITOR_HISTORY (host, process_id, process_name, kind, happened_at, duration, attempts, detail)
+                INSERT INTO MONITOR_EVENT (host, process_id, process_name, kind, happened_at, duration, attempts, detail)
                 VALUES ('elsewhere', 1, 'x', 'failed', 1, 1, 1, '\(String(repeating: "x", count: size))')
                 """)) != nil
             {}

@@ -5,7 +5,7 @@ import Testing
 
 /// Rows that somebody else has written into the monitor's own tables.
 @Suite(.serialized) struct HostileStateTests {
-    /// A row of `MONITOR_BREAKER`, its values as SQL has them, from `state` to `in_flight_instance`.
+    /// A row of `MONITOR_BREAKER`, its values as SQL has them, from `state` to `retry_at`.
     struct BreakerRow {
         var values: String
         /// It keeps its process from being served, as the same row would that the daemon wrote; any other does not.
@@ -17,39 +17,39 @@ import Testing
     private static let (max, min) = ("9223372036854775807", "-9223372036854775807 - 1")
 
     static let breakers: [BreakerRow] = [
-        BreakerRow(values: "'nonsense', 0, 0, 0, NULL, NULL, NULL, NULL"),
-        BreakerRow(values: "'', 0, 0, 0, NULL, NULL, NULL, NULL"),
-        BreakerRow(values: "'CLOSED\u{1B}[31m', 0, 0, 0, NULL, NULL, NULL, NULL"),
-        BreakerRow(values: "'closed', \(max), 0, 0, NULL, NULL, NULL, NULL"),
-        BreakerRow(values: "'closed', \(min), \(min), \(min), NULL, NULL, NULL, NULL"),
-        BreakerRow(values: "'closed', -1, -1, -1, -1, -1, -1, ''"),
-        BreakerRow(values: "'closed', 0, \(max), 0, NULL, NULL, NULL, NULL"),
-        BreakerRow(values: "'open', 3, \(max), \(max), 0, NULL, NULL, NULL"),
-        BreakerRow(values: "'open', 3, 1, 1, \(min), NULL, NULL, NULL"),
-        BreakerRow(values: "'open', \(max), 1, \(max), NULL, NULL, NULL, NULL"),
-        BreakerRow(values: "'open', 3, 1, 1, \(max), NULL, NULL, NULL", keepsAway: true),
-        BreakerRow(values: "'open', 3, 1, 1, 253402300799000, NULL, NULL, NULL", keepsAway: true),
-        BreakerRow(values: "'half_open', \(max), \(max), \(max), 0, NULL, NULL, NULL", keepsAway: true),
-        BreakerRow(values: "'half_open', 3, 1, 1, \(max), NULL, \(max), 'ghost'"),
-        BreakerRow(values: "'closed', 0, 0, 0, NULL, \(min), NULL, NULL"),
-        BreakerRow(values: "'closed', 0, 0, 0, NULL, \(max), NULL, NULL"),
-        BreakerRow(values: "'closed', \(max), \(max), \(max), NULL, \(max), NULL, NULL", keepsAway: true),
-        BreakerRow(values: "'closed', 0, 0, 0, NULL, NULL, NULL, 'ghost'"),
-        BreakerRow(values: "'closed', 0, 0, 0, NULL, NULL, 5, NULL"),
-        BreakerRow(values: "'closed', 0, 0, 0, NULL, NULL, \(max), '\u{1B}]0;x\u{7}'"),
-        BreakerRow(values: "'closed', 'many', 0, 'x', NULL, NULL, NULL, NULL", needsSQLite: true),
-        BreakerRow(values: "'closed', 0, 'many', 0, NULL, NULL, NULL, NULL", needsSQLite: true),
-        BreakerRow(values: "'closed', 0, '12many', 0, NULL, NULL, NULL, NULL", needsSQLite: true),
-        BreakerRow(values: "'closed', 1e308, 1e308, 1e308, NULL, NULL, NULL, NULL", needsSQLite: true),
-        BreakerRow(values: "'closed', 0.5, 1.5, 0.5, NULL, NULL, NULL, NULL", needsSQLite: true),
-        BreakerRow(values: "'closed', x'00ff', 0, x'00ff', NULL, x'00', NULL, NULL", needsSQLite: true),
-        BreakerRow(values: "x'ff00', 0, 0, 0, NULL, NULL, NULL, NULL", needsSQLite: true),
-        BreakerRow(values: "7, 0, 0, 0, NULL, NULL, NULL, NULL", needsSQLite: true),
-        BreakerRow(values: "'open', 3, 1, 1, 'tomorrow', NULL, NULL, NULL", needsSQLite: true),
-        BreakerRow(values: "'closed', 0, 0, 0, NULL, 'never', 'never', 'ghost'", needsSQLite: true),
-        BreakerRow(values: "'closed', 0, 0, 0, NULL, NULL, 1.5, 7", needsSQLite: true),
+        BreakerRow(values: "'nonsense', 0, 0, 0, NULL, NULL, NULL"),
+        BreakerRow(values: "'', 0, 0, 0, NULL, NULL, NULL"),
+        BreakerRow(values: "'CLOSED\u{1B}[31m', 0, 0, 0, NULL, NULL, NULL"),
+        BreakerRow(values: "'closed', \(max), 0, 0, NULL, NULL, NULL"),
+        BreakerRow(values: "'closed', \(min), \(min), \(min), NULL, NULL, NULL"),
+        BreakerRow(values: "'closed', -1, -1, -1, -1, -1, NULL"),
+        BreakerRow(values: "'closed', 0, \(max), 0, NULL, NULL, NULL"),
+        BreakerRow(values: "'open', 3, \(max), \(max), 0, NULL, NULL"),
+        BreakerRow(values: "'open', 3, 1, 1, \(min), NULL, NULL"),
+        BreakerRow(values: "'open', \(max), 1, \(max), NULL, NULL, NULL"),
+        BreakerRow(values: "'open', 3, 1, 1, \(max), NULL, NULL", keepsAway: true),
+        BreakerRow(values: "'open', 3, 1, 1, 253402300799000, NULL, NULL", keepsAway: true),
+        BreakerRow(values: "'half_open', \(max), \(max), \(max), 0, NULL, NULL", keepsAway: true),
+        BreakerRow(values: "'half_open', 3, 1, 1, \(max), NULL, NULL"),
+        BreakerRow(values: "'closed', 0, 0, 0, NULL, \(min), NULL"),
+        BreakerRow(values: "'closed', 0, 0, 0, NULL, \(max), NULL"),
+        BreakerRow(values: "'closed', \(max), \(max), \(max), NULL, \(max), NULL", keepsAway: true),
+        BreakerRow(values: "'closed', 0, 0, 0, NULL, NULL, NULL"),
+        BreakerRow(values: "'closed', 0, 0, 0, NULL, NULL, NULL"),
+        BreakerRow(values: "'closed', 0, 0, 0, NULL, NULL, NULL"),
+        BreakerRow(values: "'closed', 'many', 0, 'x', NULL, NULL, NULL", needsSQLite: true),
+        BreakerRow(values: "'closed', 0, 'many', 0, NULL, NULL, NULL", needsSQLite: true),
+        BreakerRow(values: "'closed', 0, '12many', 0, NULL, NULL, NULL", needsSQLite: true),
+        BreakerRow(values: "'closed', 1e308, 1e308, 1e308, NULL, NULL, NULL", needsSQLite: true),
+        BreakerRow(values: "'closed', 0.5, 1.5, 0.5, NULL, NULL, NULL", needsSQLite: true),
+        BreakerRow(values: "'closed', x'00ff', 0, x'00ff', NULL, x'00', NULL", needsSQLite: true),
+        BreakerRow(values: "x'ff00', 0, 0, 0, NULL, NULL, NULL", needsSQLite: true),
+        BreakerRow(values: "7, 0, 0, 0, NULL, NULL, NULL", needsSQLite: true),
+        BreakerRow(values: "'open', 3, 1, 1, 'tomorrow', NULL, NULL", needsSQLite: true),
+        BreakerRow(values: "'closed', 0, 0, 0, NULL, 'never', NULL", needsSQLite: true),
+        BreakerRow(values: "'closed', 0, 0, 0, NULL, NULL, NULL", needsSQLite: true),
         BreakerRow(
-            values: "replace(hex(zeroblob(500000)), '00', 'ab'), 0, 0, 0, NULL, NULL, NULL, NULL", needsSQLite: true),
+            values: "replace(hex(zeroblob(500000)), '00', 'ab'), 0, 0, 0, NULL, NULL, NULL", needsSQLite: true),
     ]
 
     @Test(arguments: SQLScene.Backend.allCases)
@@ -63,8 +63,8 @@ import Testing
             try await canary.raise("victim-\(index + 1)", id: index + 1)
             try await canary.database.rows(
                 """
-                INSERT INTO MONITOR_BREAKER (host, process_id, state, failures, generation, openings, until_at, \
-                provisional_success, in_flight_since, in_flight_instance) VALUES ('here', \(index + 1), \(row.values))
+                INSERT INTO MONITOR_BREAKER (process_id, state, failures, generation, openings, until_at, \
+                provisional_success, retry_at) VALUES (\(index + 1), \(row.values))
                 """)
         }
         let daemon = try canary.site.monitord()
@@ -105,23 +105,26 @@ import Testing
 
     /// Other rows of the monitor's own, each with whether the embedded store alone takes it. Their process is 1.
     static let others: [(sql: String, needsSQLite: Bool)] = [
-        ("INSERT INTO MONITOR_HOLD VALUES ('here', 1, \(min), \(min), '\u{1B}[31m', '\u{202E}')", false),
-        ("INSERT INTO MONITOR_HOLD VALUES ('here', 2, \(max), 0, NULL, NULL)", false),
-        ("INSERT INTO MONITOR_HOLD VALUES ('here', 3, 'since', 'until', x'ff00', 5)", true),
-        ("INSERT INTO MONITOR_ALARM VALUES (91, \(max), \(max))", false),
-        ("INSERT INTO MONITOR_ALARM VALUES (92, \(min), \(min))", false),
+        ("INSERT INTO MONITOR_CLAIM VALUES (1, 'here', 'ghost', 5)", false),
+        ("INSERT INTO MONITOR_CLAIM VALUES (2, '', '\u{1B}]0;x\u{7}', \(max))", false),
+        ("INSERT INTO MONITOR_CLAIM VALUES (3, 'here', 7, 'never')", true),
+        ("INSERT INTO MONITOR_HOLD VALUES ('process', '1', \(min), \(min), '\u{1B}[31m', '\u{202E}')", false),
+        ("INSERT INTO MONITOR_HOLD VALUES ('process', '2', \(max), 0, NULL, NULL)", false),
+        ("INSERT INTO MONITOR_HOLD VALUES ('process', '3', 'since', 'until', x'ff00', 5)", true),
+        ("INSERT INTO MONITOR_ALARM VALUES (91, \(max), \(max), '\u{1B}[31m', '\u{202E}')", false),
+        ("INSERT INTO MONITOR_ALARM VALUES (92, \(min), \(min), NULL, NULL)", false),
         ("UPDATE MONITOR_ALARM SET raised_at = \(min) WHERE process_id = 1", false),
         ("UPDATE MONITOR_ALARM SET raised_at = \(max) WHERE process_id = 2", false),
         ("UPDATE MONITOR_ALARM SET revision = \(min) WHERE process_id = 2", false),
         ("UPDATE MONITOR_ALARM SET raised_at = 'once', revision = 3 WHERE process_id = 3", true),
         (
             """
-            INSERT INTO MONITOR_DAEMON VALUES \
-            ('here', '\u{1B}[2J', \(max), '\u{1B}[31m1.0', 'running', \(max), \(max), \(max))
+            INSERT INTO MONITOR_HOST VALUES \
+            ('here', '\u{1B}[2J', '\u{1B}', \(max), '\u{1B}[31m1.0', 'running', \(max), \(max), \(max))
             """, false
         ),
-        ("INSERT INTO MONITOR_DAEMON VALUES ('here', 'a', -1, '', 'nonsense', \(min), \(min), \(min))", false),
-        ("INSERT INTO MONITOR_DAEMON VALUES ('here', 'b', 'pid', x'ff', 7, 'x', 'x', 'x')", true),
+        ("INSERT INTO MONITOR_HOST VALUES ('here', 'a', NULL, -1, '', 'nonsense', \(min), \(min), \(min))", false),
+        ("INSERT INTO MONITOR_HOST VALUES ('here', 'b', x'ff', 'pid', x'ff', 7, 'x', 'x', 'x')", true),
         (history("1, '\u{1B}[31mred', 'recovered', \(max), \(max), \(max), '\u{1B}]0;x\u{7}\n\u{9B}1m'"), false),
         (history("1, 'x', 'recovered', \(min), \(min), \(min), ''"), false),
         (history("2, 'x', 'nonsense', 0, 0, 0, ''"), false),
@@ -132,7 +135,7 @@ import Testing
 
     private static func history(_ values: String) -> String {
         """
-        INSERT INTO MONITOR_HISTORY (host, process_id, process_name, kind, happened_at, duration, attempts, detail) \
+        INSERT INTO MONITOR_EVENT (host, process_id, process_name, kind, happened_at, duration, attempts, detail) \
         VALUES ('here', \(values))
         """
     }
@@ -188,7 +191,7 @@ import Testing
         #expect(try await !canary.isGoodServed())
         let tool = try await canary.site.ctl("status")
         #expect(tool.status == 1 && tool.error.contains("install the newer program"), "\(tool.status) \(tool.error)")
-        try await canary.database.rows("UPDATE MONITOR_SCHEMA SET value = 1 WHERE item = 'version'")
+        try await canary.database.rows("UPDATE MONITOR_SCHEMA SET value = 2 WHERE item = 'version'")
         try await eventually("the good one is served", within: 60, in: daemon) { try await canary.isGoodServed() }
         try await canary.end(daemon)
         HostileCase(through: "MONITOR_SCHEMA (\(backend))", input: "version = \(Self.max)")

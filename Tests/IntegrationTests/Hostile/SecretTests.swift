@@ -91,7 +91,7 @@ import Testing
         texts["standard error"] = try await daemon.wait().error
         texts["the log file"] = try String(contentsOfFile: site.log, encoding: .utf8)
         texts["what commands see"] = try String(contentsOfFile: site.path("seen"), encoding: .utf8)
-        for table in ["STATUS_PROCESS", "MONITOR_HISTORY", "MONITOR_DAEMON"] {
+        for table in ["STATUS_PROCESS", "MONITOR_EVENT", "MONITOR_HOST"] {
             texts[table] = "\(try await scene.database.root.rows("SELECT * FROM \(table)"))"
         }
         for file in try FileManager.default.subpathsOfDirectory(atPath: site.path("state")) {

@@ -108,8 +108,8 @@ final class SoakScene {
         let unserved = try await database.root.rows(
             """
             SELECT p.process_name FROM PROCESE p JOIN STATUS_PROCESS s ON s.process_id = p.process_id \
-            LEFT JOIN MONITOR_BREAKER b ON b.process_id = p.process_id AND b.host = 'soak' \
-            WHERE b.in_flight_since IS NOT NULL OR s.alarma = 1 AND (b.state IS NULL OR b.state <> 'open')
+            LEFT JOIN MONITOR_BREAKER b ON b.process_id = p.process_id \
+            LEFT JOIN MONITOR_CLAIM c ON c.process_id = p.process_id WHERE c.process_id IS NOT NULL OR s.alarma = 1 AND (b.state IS NULL OR b.state <> 'open')
             """)
         let pids = try fleet.pids()
         return unserved.map { "\($0[0] ?? "") is in alarm or in recovery" }
@@ -118,7 +118,7 @@ final class SoakScene {
 
     /// How many recoveries ended how.
     func history() async throws -> [(String, String)] {
-        try await database.root.rows("SELECT kind, COUNT(*) FROM MONITOR_HISTORY GROUP BY kind ORDER BY kind")
+        try await database.root.rows("SELECT kind, COUNT(*) FROM MONITOR_EVENT GROUP BY kind ORDER BY kind")
             .map { ("history: \($0[0] ?? "")", $0[1] ?? "") }
     }
 }

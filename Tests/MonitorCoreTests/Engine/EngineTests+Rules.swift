@@ -30,7 +30,7 @@ extension EngineTests {
             $0.maxRestartFailures = 1
         }
         health.whileChecking { [clock] in
-            await store.clearAlarm([0], note: "cleared by an operator")
+            await store.clearAlarm([0], note: "cleared by an operator", as: .alarmCleared, by: "ann")
             engine.pollNow()
             while await engine.inProgress.entries[0]?.withdrawal.isSet != true {
                 clock.advance(by: .milliseconds(10))
@@ -38,7 +38,7 @@ extension EngineTests {
             }
         }
         let running = Task { await engine.run() }
-        while await store.history(of: nil, limit: 1).isEmpty { await Task.yield() }
+        while await store.events(EventQuery(kinds: Event.Kind.outcomes, limit: 1)).isEmpty { await Task.yield() }
         let status = try #require(await store.processes(named: nil).first)
         #expect(status.last?.kind == .interrupted)
         #expect(status.breaker.failures == 0 && status.breaker.state == .closed)
@@ -59,7 +59,7 @@ extension EngineTests {
         }
         let running = Task { await engine.run() }
         // Written, and over.
-        while await store.history(of: nil, limit: 1).isEmpty { await Task.yield() }
+        while await store.events(EventQuery(kinds: Event.Kind.outcomes, limit: 1)).isEmpty { await Task.yield() }
         while await !engine.scheduler.running.isEmpty { await Task.yield() }
         health.answer(.healthy)
         try strategy.answer("a", .restarted("restarted"))

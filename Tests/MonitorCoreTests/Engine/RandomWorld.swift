@@ -175,7 +175,7 @@ struct RandomWorld {
         let index = Int(report.processID)
         // After a reset it does not count.
         if let endedAt, table[report.processID].breaker.generation == report.expectedGeneration {
-            rows[index].model.end(report.outcome, at: endedAt, policy: Self.policy)
+            rows[index].model.end(report.outcome ?? .relapsed, at: endedAt, policy: Self.policy)
         }
         if report.clearsAlarm != (report.outcome == .recovered) { throw Broken(rule: "it clears what is not back") }
         if report.clearsAlarm, rows[index].revision == report.revision { rows[index].alarm = false }

@@ -62,15 +62,15 @@ import Testing
         try await grant(Grants.tool)
         let tool = database.store(user: user)
         let id = try await tool.addProcess(ProcessName("web"), id: nil)
-        try await tool.setAlarm([id], note: "test")
+        try await tool.raise([id], .act(of: "ann", note: "test"))
         try await tool.reset([id], by: "eva")
         try await tool.hold([id], Hold(since: .wallClock()))
         try await tool.hold([id], Hold(since: .wallClock(), reason: "again"))
         #expect(try await tool.status(id).hold?.reason == "again")
         try await tool.release([id], by: "eva")
-        #expect(try await tool.history(of: nil, limit: 10).count == 4)
+        #expect(try await tool.history(of: nil, limit: 10).count == 6)
         #expect(try await tool.daemon() == nil)
-        try await tool.clearAlarm([id], note: nil)
+        try await tool.clearAlarm([id], note: nil, as: .alarmCleared, by: "ann")
         try await tool.removeProcess(id)
         #expect(try await tool.processes(named: nil).isEmpty)
     }
@@ -204,7 +204,7 @@ import Testing
         try await grant([Grants.Grant("PROCESE", "SELECT"), Grants.Grant("STATUS_PROCESS", "SELECT, UPDATE, INSERT")])
         let tool = database.store(user: user)
         #expect(try await tool.processes(named: nil).map(\.name) == ["web"])
-        try await tool.setAlarm([1], note: "test")
+        try await tool.raise([1], .act(of: "ann", note: "test"))
         for act in [
             { _ = try await tool.daemon() }, { try await tool.hold([1], Hold(since: .wallClock())) },
             { try await tool.reset([1], by: "eva") },
@@ -234,7 +234,7 @@ import Testing
     @Test func `triggers are not created by an account that they would not work for`() async throws {
         _ = try await database.initializedStore()
         try await database.root.run([
-            "DROP TRIGGER MONITOR_ALARM_UPDATED", "DELETE FROM MONITOR_SCHEMA WHERE item = 'counts_revisions'",
+            "DROP TRIGGER MONITOR_ALARM_UPDATE", "DELETE FROM MONITOR_SCHEMA WHERE item = 'counts_revisions'",
         ])
         let writesSchema = Grants.Grant("MONITOR_SCHEMA", "INSERT, UPDATE")
         let creates = Grants.Grant("STATUS_PROCESS", "TRIGGER")

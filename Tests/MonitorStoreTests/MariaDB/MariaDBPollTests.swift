@@ -50,9 +50,9 @@ import Testing
         #expect(growth.filter { $0.value != 0 } == ["Com_stmt_execute": 10, "Com_select": 10])
     }
 
-    @Test func `reports that come together are one transaction, four statements each`() async throws {
+    @Test func `reports that come together are one transaction, five statements each`() async throws {
         func cost(of count: Int64, from first: Int64) async throws -> [String: Int] {
-            try await store.setAlarm(Array(first..<first + count), note: "down")
+            try await store.raise(Array(first..<first + count), .act(of: "ann", note: "down"))
             let alarms = try await store.poll()
             for alarm in alarms { #expect(try await store.claim(alarm.claimRequest()) == .claimed) }
             return try await growth(of: "Com\\\\_%") {
@@ -61,10 +61,13 @@ import Testing
         }
         // Of both kinds one, so that all statements are prepared.
         for (count, first) in [(Int64(1), Int64(100)), (2, 200)] { _ = try await cost(of: count, from: first) }
-        let alone = ["Com_begin": 1, "Com_stmt_execute": 3, "Com_update": 2, "Com_insert": 1, "Com_commit": 1]
+        let alone = [
+            "Com_begin": 1, "Com_stmt_execute": 4, "Com_update": 2, "Com_delete": 1, "Com_insert": 1, "Com_commit": 1,
+        ]
         #expect(try await cost(of: 1, from: 300) == alone)
         let together = [
-            "Com_begin": 1, "Com_stmt_execute": 120, "Com_select": 30, "Com_update": 60, "Com_insert": 30,
+            "Com_begin": 1, "Com_stmt_execute": 150, "Com_select": 30, "Com_update": 60, "Com_delete": 30,
+            "Com_insert": 30,
             "Com_commit": 1,
         ]
         #expect(try await cost(of: 30, from: 400) == together)
@@ -72,7 +75,7 @@ import Testing
 
     @Test(arguments: [0, 3])
     func `a poll reads no more rows than there are alarms`(alarms: Int) async throws {
-        try await store.setAlarm((1...Int64(3)).prefix(alarms).map { $0 * 1000 }, note: "down")
+        try await store.raise((1...Int64(3)).prefix(alarms).map { $0 * 1000 }, .act(of: "ann", note: "down"))
         let growth = try await growth(of: "Handler\\\\_read%") {
             let found = try await store.poll()
             #expect(found.count == alarms)
@@ -82,11 +85,11 @@ import Testing
         // A step to the next in the index for each alarm, the last one finds the end.
         #expect(try #require(growth["Handler_read_next"]) == alarms)
         // Name, revision, breaker and hold of each.
-        #expect(try #require(growth["Handler_read_key"]) <= 1 + 4 * alarms)
+        #expect(try #require(growth["Handler_read_key"]) <= 1 + 5 * alarms)
     }
 
     @Test func `the plan goes by the index, then by keys`() async throws {
-        try await store.setAlarm([1000, 2000, 3000], note: "down")
+        try await store.raise([1000, 2000, 3000], .act(of: "ann", note: "down"))
         let tables = TableNames.specified
         let poll = AlarmSQL(.mariadb, tables, persistsState: true, countsRevisions: true).poll
         let plan = try await database.root.rows("EXPLAIN \(poll)", [.text("host"), .text("host")])

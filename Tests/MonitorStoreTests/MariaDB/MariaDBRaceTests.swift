@@ -38,8 +38,8 @@ import Testing
         try await client.run([
             "BEGIN",
             """
-            INSERT INTO MONITOR_HISTORY (host, process_id, process_name, kind, happened_at, duration, attempts, detail, \
-            report_id, alarm_result, breaker_applied) \
+            INSERT INTO MONITOR_EVENT (host, process_id, process_name, kind, happened_at, duration, attempts, detail, \
+            completion_id, alarm_result, breaker_applied) \
             VALUES ('', 1, 'web', 'recovered', 0, 0, 0, '', '\(report.id)', 'alreadyClear', 0)
             """,
         ])
@@ -50,10 +50,11 @@ import Testing
         let report = alarm.report()
         let earlier = try await beginWriting(report)
         async let result = store.complete(report)
-        try await waitForLockWait(in: "INSERT INTO MONITOR_HISTORY")
+        try await waitForLockWait(in: "INSERT INTO MONITOR_EVENT")
         try await earlier.run("COMMIT")
         #expect(try await result == CompletionResult(alarm: .alreadyClear, breakerApplied: false))
-        #expect(try await database.root.scalar("SELECT COUNT(*) FROM MONITOR_HISTORY") == "1")
+        #expect(
+            try await database.root.scalar("SELECT COUNT(*) FROM MONITOR_EVENT WHERE completion_id IS NOT NULL") == "1")
     }
 
     @Test func `raised and committed before the clearing`() async throws {
@@ -87,7 +88,7 @@ import Testing
         // Our transaction stands open after the clear.
         let obstacle = try await beginWriting(report)
         async let result = store.complete(report)
-        try await waitForLockWait(in: "INSERT INTO MONITOR_HISTORY")
+        try await waitForLockWait(in: "INSERT INTO MONITOR_EVENT")
         let application = database.server.client(database: database.name)
         async let raised: Void = application.run(Self.raising)
         try await waitForLockWait(in: Self.raising.prefix(40).description)
@@ -131,11 +132,12 @@ import Testing
         let reports = [alarm.report("one-1"), try await store.raise(2).report("one-2")]
         let application = database.server.client(database: database.name)
         // It takes the rows in the order that would deadlock with ours, if we waited.
-        try await application.run(["BEGIN", "UPDATE STATUS_PROCESS SET sound = 1 WHERE process_id = 2"])
+        try await application.run(["BEGIN", "UPDATE STATUS_PROCESS SET alarma = 1 WHERE process_id = 2"])
         let error = try await #require(throws: StoreError.self) { try await store.complete(reports) }
         #expect(error.code == .busy)
-        #expect(try await database.root.scalar("SELECT COUNT(*) FROM MONITOR_HISTORY") == "0")
-        try await application.run(["UPDATE STATUS_PROCESS SET sound = 1 WHERE process_id = 1", "COMMIT"])
+        #expect(
+            try await database.root.scalar("SELECT COUNT(*) FROM MONITOR_EVENT WHERE completion_id IS NOT NULL") == "0")
+        try await application.run(["UPDATE STATUS_PROCESS SET alarma = 1 WHERE process_id = 1", "COMMIT"])
         // It has raised both again by that.
         #expect(try await store.complete(reports).map(\.alarm) == [.raisedAgain, .raisedAgain])
     }

@@ -84,7 +84,7 @@ import Testing
         try await makeTables()
         let store = database.store()
         _ = try await store.initialize(addsIndex: false)
-        try await store.setAlarm([1], note: "down")
+        try await store.raise([1], .act(of: "ann", note: "down"))
         #expect(try await store.poll().count == 1)
         try await database.root.run([
             "ALTER TABLE STATUS_PROCESS ADD COLUMN extra INT FIRST", "ALTER TABLE STATUS_PROCESS MODIFY notes TEXT",

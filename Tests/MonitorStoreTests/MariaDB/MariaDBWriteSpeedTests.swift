@@ -18,7 +18,7 @@ import Testing
             "INSERT INTO STATUS_PROCESS (process_id) SELECT process_id FROM PROCESE",
         ])
         func cost(of round: Int, together: Int) async throws -> Duration {
-            try await store.setAlarm(Array(1...Int64(count)), note: "down")
+            try await store.raise(Array(1...Int64(count)), .act(of: "ann", note: "down"))
             let reports = try await store.poll().map { $0.report("here-\(round)-\($0.processID)") }
             return try await ContinuousClock().measure {
                 for first in stride(from: 0, to: count, by: together) {

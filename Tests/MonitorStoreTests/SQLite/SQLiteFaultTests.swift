@@ -99,7 +99,7 @@ import Testing
         let tool = directory.store()
         _ = try await tool.initialize(addsIndex: true)
         _ = try await tool.addProcess(ProcessName("new"), id: 7)
-        try await tool.setAlarm([7], note: nil)
+        try await tool.raise([7], .act(of: "ann", note: nil))
         #expect(try await store.poll().map(\.name) == ["new"])
     }
 
@@ -109,7 +109,7 @@ import Testing
         let store = directory.store()
         _ = try await store.open()
         _ = try await store.addProcess(ProcessName("web"), id: 1)
-        try await store.setAlarm([1], note: nil)
+        try await store.raise([1], .act(of: "ann", note: nil))
         await store.close()
         #expect(rename(file, away) == 0)
         let error = try await #require(throws: StoreError.self) { _ = try await store.poll() }
@@ -156,7 +156,7 @@ import Testing
         }
         #expect(error.code == .unwritable, "\(error)")
         #expect(try await store.poll().map(\.processID) == [1])
-        #expect(try await store.history(of: nil, limit: 20_000).count == number - 1)
+        #expect(try await store.events(EventQuery(kinds: [.failed], limit: 20_000)).count == number - 1)
         disk.empty()
         let last = try #require(try await store.poll().first)
         #expect(try await store.complete(last.report("last")).alarm == .cleared)

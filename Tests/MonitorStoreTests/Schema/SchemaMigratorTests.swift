@@ -5,7 +5,8 @@ import Testing
 
 @Suite(.needsMariaDB) struct SchemaMigratorTests {
     private static let tables = [
-        "MONITOR_ALARM", "MONITOR_BREAKER", "MONITOR_DAEMON", "MONITOR_HISTORY", "MONITOR_HOLD", "MONITOR_SCHEMA",
+        "MONITOR_ALARM", "MONITOR_BREAKER", "MONITOR_CLAIM", "MONITOR_EVENT", "MONITOR_HOLD", "MONITOR_HOST",
+        "MONITOR_SCHEMA",
     ]
 
     private func ownTables(_ scene: SQLScene) throws -> [String?] {
@@ -57,12 +58,12 @@ import Testing
         let store = scene.makeStore()
         #expect(
             try await store.initialize(addsIndex: true) == [
-                "brought the tables of the monitor (MONITOR_…) to version 1", "created trigger MONITOR_ALARM_INSERTED",
-                "created trigger MONITOR_ALARM_UPDATED", "added index MONITOR_ALARMA on STATUS_PROCESS (alarma)",
+                "brought the tables of the monitor (MONITOR_…) to version 2", "created trigger MONITOR_ALARM_INSERT",
+                "created trigger MONITOR_ALARM_UPDATE", "added index MONITOR_ALARMA on STATUS_PROCESS (alarma)",
             ])
         #expect(try await store.initialize(addsIndex: true).isEmpty)
-        try scene.sql("DROP TRIGGER MONITOR_ALARM_UPDATED")
-        #expect(try await store.initialize(addsIndex: false) == ["created trigger MONITOR_ALARM_UPDATED"])
+        try scene.sql("DROP TRIGGER MONITOR_ALARM_UPDATE")
+        #expect(try await store.initialize(addsIndex: false) == ["created trigger MONITOR_ALARM_UPDATE"])
     }
 
     @Test(arguments: SQLScene.Backend.allCases)
@@ -81,7 +82,7 @@ import Testing
         let scene = try await SQLScene.make(backend)
         let store = scene.makeStore()
         _ = try await store.open()
-        try scene.sql("DROP TRIGGER MONITOR_ALARM_INSERTED")
+        try scene.sql("DROP TRIGGER MONITOR_ALARM_INSERT")
         try scene.sql("DROP TABLE MONITOR_HOLD")
         try scene.sql("DELETE FROM MONITOR_SCHEMA")
         #expect(try await store.open().countsRevisions)
@@ -111,7 +112,7 @@ import Testing
         ] as [() async throws -> Void] {
             let error = try await #require(throws: StoreError.self) { try await call() }
             #expect(error.code == .schema)
-            #expect(error.reason.contains("version 99, this program knows version 1: install the newer program"))
+            #expect(error.reason.contains("version 99, this program knows version 2: install the newer program"))
         }
         #expect(try scene.sql("SELECT value FROM MONITOR_SCHEMA WHERE item = 'version'")[0][0] == .integer(99))
     }

@@ -28,7 +28,7 @@ enum SchemaScript: String, CaseIterable {
         let application = ["PROCESE", "STATUS_PROCESS"].map {
             Schema.applicationTable($0).replacing("CREATE TABLE ", with: "CREATE TABLE IF NOT EXISTS ")
         }
-        let own = Schema.migrations.flatMap { $0.statements(dialect) }
+        let own = Schema.tables(in: dialect)
         let ignoring = dialect == .mariadb ? "IGNORE" : "OR IGNORE"
         let state = """
             INSERT \(ignoring) INTO MONITOR_SCHEMA (item, value) VALUES ('version', \(Schema.version)), \
@@ -61,7 +61,8 @@ enum SchemaScript: String, CaseIterable {
 
             """
         let triggers = Schema.triggers(in: dialect)
-        let drops = triggers.map { "DROP TRIGGER IF EXISTS \($0.name);\n" }.joined() + "\n"
+        let drops =
+            (Schema.formerTriggers + triggers.map(\.name)).map { "DROP TRIGGER IF EXISTS \($0);\n" }.joined() + "\n"
         switch dialect {
         case .mariadb:
             return title + drops + "DELIMITER //\n\n" + triggers.map { "\($0.statement) //\n\n" }.joined()

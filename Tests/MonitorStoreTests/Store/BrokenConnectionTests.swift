@@ -82,9 +82,12 @@ import Testing
             #expect(result == CompletionResult(alarm: .cleared, breakerApplied: true))
         } check: { number in
             #expect(try scene.row(1) == StatusRow(alarm: false, notes: "recovered"))
-            #expect(try scene.sql("SELECT COUNT(*) FROM MONITOR_HISTORY")[0][0].integer == Int64(number))
-            let row = try scene.sql("SELECT failures, in_flight_since FROM MONITOR_BREAKER")[0]
-            #expect(row == [.integer(Int64(number)), .null])
+            let completed = try scene.sql("SELECT COUNT(*) FROM MONITOR_EVENT WHERE completion_id IS NOT NULL")
+            #expect(completed[0][0].integer == Int64(number))
+            let row = try scene.sql("SELECT failures FROM MONITOR_BREAKER")[0]
+            #expect(row == [.integer(Int64(number))])
+            let claims = try scene.sql("SELECT 1 FROM MONITOR_CLAIM")
+            #expect(claims.isEmpty)
         }
         #expect(failures >= 5)
     }
@@ -103,7 +106,9 @@ import Testing
         } check: { number in
             let rows = [try scene.row(1), try scene.row(2)]
             #expect(rows.allSatisfy { $0 == StatusRow(alarm: false, notes: "recovered") })
-            #expect(try scene.sql("SELECT COUNT(*) FROM MONITOR_HISTORY")[0][0].integer == 2 * Int64(number))
+            #expect(
+                try scene.sql("SELECT COUNT(*) FROM MONITOR_EVENT WHERE completion_id IS NOT NULL")[0][0].integer == 2
+                    * Int64(number))
         }
         #expect(failures >= 10)
     }
@@ -117,7 +122,7 @@ import Testing
             let result = try await store.claim(alarm.claimRequest(by: "here-\(number)"))
             #expect(result == .claimed)
         } check: { number in
-            let row = try scene.sql("SELECT in_flight_instance FROM MONITOR_BREAKER")[0]
+            let row = try scene.sql("SELECT instance FROM MONITOR_CLAIM")[0]
             #expect(row == [.text("here-\(number)")])
         }
         #expect(failures >= 1)

@@ -24,7 +24,7 @@ enum Fixtures {
     static func process(
         _ id: Int64, _ name: String, alarm: Bool = false, notes: String? = nil, raised: Duration? = nil,
         breaker: CircuitBreaker = CircuitBreaker(), hold: Hold? = nil, claim: Claim? = nil,
-        last: HistoryEntry? = nil
+        last: Event? = nil
     ) -> ProcessStatus {
         var status = ProcessStatus(processID: id, name: name)
         (status.alarm, status.notes, status.raisedAt) = (alarm, notes, raised.map(ago))
@@ -33,11 +33,12 @@ enum Fixtures {
     }
 
     static func entry(
-        _ name: String, _ kind: HistoryEntry.Kind, _ age: Duration, took: Duration = .zero, attempts: Int = 0,
+        _ name: String, _ kind: Event.Kind, _ age: Duration, took: Duration = .zero, attempts: Int = 0,
         detail: String = ""
-    ) -> HistoryEntry {
-        HistoryEntry(
-            processName: name, kind: kind, at: ago(age), duration: took, attempts: attempts, detail: detail)
+    ) -> Event {
+        var event = Event(kind, at: ago(age) + took, processName: name, detail: detail)
+        (event.duration, event.attempts) = (took, attempts)
+        return event
     }
 
     static let mysqld = process(

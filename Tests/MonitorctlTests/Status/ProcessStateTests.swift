@@ -9,7 +9,7 @@ internal import Testing
     private static let hold = Hold(since: now, until: nil, reason: nil, by: nil)
     private static let flight = Claim(since: now, instance: "web1-1")
     private static let open = CircuitBreaker(state: .open(until: now + .seconds(60)), failures: 3)
-    private static func refused(_ age: Duration) -> HistoryEntry { Fixtures.entry("x", .refused, age) }
+    private static func refused(_ age: Duration) -> Event { Fixtures.entry("x", .refused, age) }
 
     @Test(
         "what counts most for whoever looks is told",

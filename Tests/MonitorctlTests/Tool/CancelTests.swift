@@ -11,7 +11,7 @@ internal import Testing
     private func claim(in store: any AlarmStore & ControlStore) async throws {
         _ = try await store.open()
         try await Daemon.beats(in: store)
-        try await store.setAlarm([2], note: nil)
+        try await store.raise([2], .act(of: "ann", note: nil))
         let request = ClaimRequest(
             processID: 2, instance: Daemon.identity.instance, startedAt: .wallClock(), breaker: CircuitBreaker(),
             expectedGeneration: 0)
@@ -58,7 +58,7 @@ internal import Testing
     func noRecovery() async throws {
         try await Tool.with { tool in
             let store = tool.store()
-            try await store.setAlarm([1], note: "down")
+            try await store.raise([1], .act(of: "ann", note: "down"))
             let outcome = try await tool("cancel", "--all")
             #expect(outcome.status == 0)
             #expect(outcome.error == "alarm cleared: httpd\n")
@@ -80,7 +80,7 @@ internal import Testing
             }
             try await Daemon.beats(in: store)
             #expect(try await tool("status").status == 0)
-            try await store.setAlarm([1], note: nil)
+            try await store.raise([1], .act(of: "ann", note: nil))
             #expect(try await tool("status").status == 3)
             #expect(try await tool("status", "mysqld").status == 0)
             try await Daemon.beats(in: store, due: .seconds(-1))
@@ -114,7 +114,7 @@ internal import Testing
             #expect(try await pages(tool).hasPrefix(#"paged: {"host":"web1","daemon":{"state":"never_seen""#))
             try await Daemon.beats(in: store)
             #expect(try await pages(tool) == "")
-            try await store.setAlarm([1], note: nil)
+            try await store.raise([1], .act(of: "ann", note: nil))
             #expect(try await pages(tool).contains(#"paged: {"host":"web1","daemon":{"state":"running""#))
             await store.close()
             for suffix in ["", "-wal", "-shm"] { unlink("\(tool.directory)/monitor.db\(suffix)") }

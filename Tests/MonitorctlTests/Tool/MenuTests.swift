@@ -8,7 +8,7 @@ internal import Testing
         var names: [String] = []
         var outcome: Tool.Outcome?
         try await Tool.with(["httpd", "mysqld", "worker"]) { tool in
-            try await tool.store().setAlarm([2], note: nil)
+            try await tool.store().raise([2], .act(of: "ann", note: nil))
             outcome = try await tool("menu", input: choices)
             names = try await tool.store().processes(named: nil).filter(\.alarm).map(\.name)
         }
@@ -59,7 +59,7 @@ internal import Testing
         ])
     func isSure(choice: String, question: String, answer: String, inAlarm: [String]) async throws {
         try await Tool.with(["httpd", "mysqld", "worker"]) { tool in
-            try await tool.store().setAlarm([2], note: nil)
+            try await tool.store().raise([2], .act(of: "ann", note: nil))
             let terminal = try PseudoTerminal(columns: 80, rows: 24)
             async let status = Tool.run(["--config", tool.configurationFile, "menu"], on: terminal)
             try await terminal.read(until: "Choice: ")

@@ -49,7 +49,7 @@ struct ScreenTests {
     private static func furnish(_ tool: Tool) async throws {
         let store = tool.store()
         _ = try await store.open()
-        try await store.setAlarm([1, 2], note: nil)
+        try await store.raise([1, 2], .act(of: "ann", note: nil))
         // Long ago, so that a slow run tells the same times.
         let hourAgo = Timestamp.wallClock() + .seconds(-3660)
         try await Daemon.recovers(1, "httpd", in: store, at: hourAgo)

@@ -60,7 +60,7 @@ internal import Testing
         try await Tool.with { tool in
             let store = tool.store()
             _ = try await store.open()
-            try await store.setAlarm([2], note: nil)
+            try await store.raise([2], .act(of: "ann", note: nil))
             try await Daemon.fails(2, "mysqld", in: store)
             #expect(try await tool("status").output.contains("BREAKER OPEN, next try "))
             #expect(try await tool("reset", "mysqld").error == "reset: mysqld\n")

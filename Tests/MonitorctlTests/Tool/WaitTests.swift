@@ -43,7 +43,7 @@ internal import Testing
 
     @Test("ends with 1 when an operator takes the alarm away")
     func clearedByHand() async throws {
-        let result = try await wait { try await $0.clearAlarm([2], note: nil) }
+        let result = try await wait { try await $0.clearAlarm([2], note: nil, as: .alarmCleared, by: "ann") }
         #expect(result.status == 1)
         #expect(result.error.contains("mysqld: alarm cleared, though not by a recovery\n"))
     }

@@ -42,7 +42,7 @@ struct WatchTests {
             let end = try await watch(tool) { terminal, _ in
                 try await terminal.read(until: "2 processes: 2 ok")
                 #expect(!terminal.isAsShellsHaveIt)
-                try await tool.store().setAlarm([1], note: "from a test")
+                try await tool.store().raise([1], .act(of: "ann", note: "from a test"))
                 let frame = try await terminal.read(until: "from a test")
                 #expect(frame.contains("ALARM for "))
                 terminal.type("x")

@@ -11,7 +11,7 @@ internal import Testing
 
     private static func alarm(
         breaker: CircuitBreaker = CircuitBreaker(), hold: Hold? = nil, claim: Claim? = nil,
-        last: HistoryEntry? = before.last
+        last: Event? = before.last
     ) -> ProcessStatus {
         Fixtures.process(
             1, "httpd", alarm: true, raised: .seconds(30), breaker: breaker, hold: hold, claim: claim, last: last)

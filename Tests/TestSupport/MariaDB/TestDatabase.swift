@@ -25,7 +25,7 @@ package struct TestDatabase: Sendable {
         var settings = settings(user: user)
         change(&settings)
         return makeStore(
-            settings, host: host, path: "", password: nil, historyRetention: HistoryEntry.defaultRetention)
+            settings, host: host, path: "", password: nil, historyRetention: Event.defaultRetention)
     }
 
     /// A store of which the tables are there.

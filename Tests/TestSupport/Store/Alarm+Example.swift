@@ -5,9 +5,11 @@ extension Alarm {
     package func claimRequest(
         by instance: String = "here-1", at moment: Timestamp = Timestamp(milliseconds: 1_700_000_000_000)
     ) -> ClaimRequest {
-        ClaimRequest(
+        var request = ClaimRequest(
             processID: processID, instance: instance, startedAt: moment, breaker: breaker,
             expectedGeneration: breaker.generation)
+        (request.processName, request.alarmNote) = (name, notes)
+        return request
     }
 
     /// The report of a recovery of this alarm, by default a good one.
@@ -23,6 +25,7 @@ extension Alarm {
             startedAt: startedAt ?? SteadyWallClock().now())
         completion.clearsAlarm = outcome == .recovered
         (completion.revision, completion.notesBefore, completion.note) = (revision, notes, note)
+        completion.alarmNote = notes
         completion.breaker = outcome == .refused ? nil : breaker ?? self.breaker
         completion.expectedGeneration = self.breaker.generation
         (completion.duration, completion.attempts, completion.detail) = (.milliseconds(1234), 2, detail)

@@ -38,7 +38,10 @@ extension AlarmStoreConformance {
             #expect(try await store.complete(report) == CompletionResult(alarm: .cleared, breakerApplied: true))
             #expect(try await scene.row(1) == StatusRow(alarm: false, notes: "recovered"))
             #expect(try await store.poll().isEmpty)
-            #expect(try await store.history(of: nil, limit: 10) == [HistoryEntry(of: report)])
+            var event = Event(.recovered, at: report.startedAt + report.duration, processID: 1, processName: "web")
+            (event.host, event.detail, event.note) = (scene.host, report.detail, "down")
+            (event.duration, event.attempts) = (report.duration, report.attempts)
+            #expect(try await store.history(of: nil, limit: 10) == [event])
         },
         Behaviour("an alarm raised again during its recovery stands, with its note, whatever the note is") { scene in
             let store = try await opened(scene)
@@ -51,6 +54,19 @@ extension AlarmStoreConformance {
                 #expect(result == CompletionResult(alarm: .raisedAgain, breakerApplied: true))
                 #expect(try await scene.row(1) == StatusRow(alarm: true, notes: note ?? "down"))
             }
+        },
+        Behaviour("an alarm is cleared at the revision that was read last, not at that of the poll") { scene in
+            let store = try await opened(scene)
+            try await scene.raise(1, note: "down")
+            let alarm = try await alarm(1, in: store)
+            // The application says so once more while its server comes up; the check passes after that.
+            try await scene.raise(1, note: "down")
+            let revision = try #require(try await store.revision(of: 1))
+            #expect(revision > (alarm.revision ?? 0))
+            var completion = alarm.report()
+            completion.revision = revision
+            #expect(try await store.complete(completion).alarm == .cleared)
+            #expect(try await store.revision(of: 99) == nil)
         },
         Behaviour("an alarm that was cleared and raised again during its recovery stands") { scene in
             let store = try await opened(scene)
@@ -73,7 +89,7 @@ extension AlarmStoreConformance {
             let store = try await opened(scene)
             try await scene.raise(1, note: nil)
             let alarm = try await alarm(1, in: store)
-            try await store.removeProcess(1)
+            try await store.removeProcess(1, by: "ann")
             #expect(try await store.complete(alarm.report()).alarm == .alreadyClear)
         },
         Behaviour("a failed recovery leaves the alarm, and writes its note without raising it again") { scene in
@@ -116,9 +132,9 @@ extension AlarmStoreConformance {
             _ = try await store.complete(try await alarm(1, in: store).report(note: note))
             let cut = String(repeating: "ä", count: 98) + "🔥…"
             #expect(try await scene.row(1).notes == cut)
-            try await store.setAlarm([2], note: note)
+            try await store.raise([2], .act(of: "ann", note: note))
             #expect(try await scene.row(2).notes == cut)
-            try await store.clearAlarm([2], note: note + "!")
+            try await store.clearAlarm([2], note: note + "!", as: .alarmCleared, by: "ann")
             #expect(try await scene.row(2).notes == cut)
         },
     ]

@@ -15,27 +15,47 @@ extension AlarmStoreConformance {
             let mail = try await store.status(2)
             #expect(!mail.alarm && mail.notes == nil && mail.raisedAt == nil)
         },
-        Behaviour("an operator's alarm counts as raised, over one that stands too; unknown ids are left out") { scene in
+        Behaviour("an operator's alarm is raised, with source and reason; unknown ids are left out") { scene in
             let store = try await opened(scene)
-            try await store.setAlarm([1, 99], note: "set by ann")
+            let act = AlarmCause.act(of: "ann", reason: "does not print", note: "set by ann")
+            #expect(try await store.raise([1, 99], act) == [1])
+            let alarm = try await alarm(1, in: store)
+            #expect(alarm.notes == "set by ann" && alarm.raisedAt != nil)
+            #expect(alarm.source == "operator" && alarm.reason == "does not print")
+            #expect(try await store.status(1).reason == "does not print")
+            let event = try #require(try await store.events(EventQuery(limit: 1)).first)
+            #expect(event.kind == .alarmRaised && event.code == nil && event.actor == "ann")
+            #expect(event.processName == "web" && event.detail == "does not print")
+            #expect(try await store.complete(alarm.report()).alarm == .cleared)
+            try await scene.raise(1, note: "by the application")
+            let next = try await store.status(1)
+            #expect(next.source == nil && next.reason == nil)
+        },
+        Behaviour("an operator's alarm over one that stands is no new alarm: it stays as it is, and the act is told") {
+            scene in
+            let store = try await opened(scene)
+            try await scene.raise(1, note: "down")
             let first = try await alarm(1, in: store)
-            #expect(first.notes == "set by ann" && first.raisedAt != nil)
-            try await store.setAlarm([1], note: nil)
-            let second = try await alarm(1, in: store)
-            #expect(second.notes == "set by ann")
-            #expect(try await store.complete(first.report()).alarm == .raisedAgain)
-            #expect(try await store.complete(second.report("here-1-2")).alarm == .cleared)
+            #expect(try await store.raise([1], .act(of: "ann", reason: "hurry", note: "set by ann")).isEmpty)
+            #expect(try await alarm(1, in: store).revision == first.revision)
+            #expect(try await scene.row(1) == StatusRow(alarm: true, notes: "down"))
+            let event = try #require(try await store.events(EventQuery(limit: 1)).first)
+            #expect(event.kind == .alarmRaised && event.code == .standing && event.detail == "hurry")
+            #expect(try await store.complete(first.report()).alarm == .cleared)
         },
         Behaviour("an operator's clear leaves or writes the note") { scene in
             let store = try await opened(scene)
             try await scene.raise(1, note: "down")
             try await scene.raise(2, note: "down")
-            try await store.clearAlarm([1, 3, 99], note: nil)
-            try await store.clearAlarm([2], note: "cleared by ann")
+            try await store.clearAlarm([1, 3, 99], note: nil, as: .alarmCleared, by: "ann")
+            try await store.clearAlarm([2], note: "cleared by ann", as: .alarmCleared, by: "ann")
             #expect(try await scene.row(1) == StatusRow(alarm: false, notes: "down"))
             #expect(try await scene.row(2) == StatusRow(alarm: false, notes: "cleared by ann"))
-            try await store.clearAlarm([1], note: "was clear already")
+            try await store.clearAlarm([1], note: "was clear already", as: .alarmCleared, by: "ann")
             #expect(try await scene.row(1).notes == "down")
+            let events = try await store.history(of: nil, limit: 10)
+            #expect(events.map(\.kind) == [.alarmCleared, .alarmCleared])
+            #expect(events.map(\.processID) == [2, 1] && events.allSatisfy { $0.actor == "ann" })
         },
         Behaviour("a hold is seen with its alarm until it is released; a second one replaces the first") { scene in
             let store = try await opened(scene)
@@ -51,7 +71,8 @@ extension AlarmStoreConformance {
             #expect(try await alarm(1, in: store).hold == nil)
             let history = try await store.history(of: nil, limit: 10)
             #expect(history.map(\.kind) == [.released, .held, .held])
-            #expect(history.map(\.detail) == ["by bob", "", "by ann: disk swap"])
+            #expect(history.map(\.actor) == ["bob", "", "ann"])
+            #expect(history.map(\.detail) == ["", "", "disk swap"])
             #expect(try await store.status(1).last == nil)
         },
         Behaviour("a reset closes the breaker, forgets its failures, and makes a new generation") { scene in
@@ -70,7 +91,9 @@ extension AlarmStoreConformance {
             untouched.reset()
             #expect(try await store.status(2).breaker == untouched)
             let history = try await store.history(of: nil, limit: 10)
-            #expect(history.map(\.kind) == [.reset, .reset, .failed])
+            #expect(history.map(\.kind) == [.breakerClosed, .breakerClosed, .failed])
+            #expect(history.map(\.code) == [.reset, .reset, nil])
+            #expect(history.map(\.actor) == ["ann", "ann", nil])
             #expect(try await store.status(1).last?.kind == .failed)
         },
         Behaviour("history is given the newest first, of those named, as many as asked for") { scene in
@@ -90,13 +113,13 @@ extension AlarmStoreConformance {
         },
         Behaviour("a process is added with the id given, or the next one; names and ids are taken once") { scene in
             let store = try await opened(scene)
-            #expect(try await store.addProcess(ProcessName("db"), id: nil) == 4)
-            #expect(try await store.addProcess(ProcessName("queue"), id: 70) == 70)
-            #expect(try await store.addProcess(ProcessName("cache"), id: nil) == 71)
+            #expect(try await store.addProcess(ProcessName("db"), id: nil, by: "ann") == 4)
+            #expect(try await store.addProcess(ProcessName("queue"), id: 70, by: "ann") == 70)
+            #expect(try await store.addProcess(ProcessName("cache"), id: nil, by: "ann") == 71)
             #expect(try await scene.row(70) == StatusRow(alarm: false, notes: nil))
             for (name, id) in [("db", nil), ("new", Int64(70))] {
                 let error = try await #require(throws: StoreError.self) {
-                    try await store.addProcess(ProcessName(name), id: id)
+                    try await store.addProcess(ProcessName(name), id: id, by: "ann")
                 }
                 #expect(error.code == .duplicate)
             }
@@ -109,10 +132,12 @@ extension AlarmStoreConformance {
             #expect(try await store.claim(alarm.claimRequest()) == .claimed)
             _ = try await store.complete(alarm.report(breaker: CircuitBreaker(failures: 2)))
             try await store.hold([1], Hold(since: Timestamp(milliseconds: 0)))
-            try await store.removeProcess(1)
+            try await store.removeProcess(1, by: "ann")
             #expect(try await store.processes(named: nil).map(\.name) == ["a; name", "mail"])
-            #expect(try await store.history(of: nil, limit: 10).isEmpty)
-            _ = try await store.addProcess(ProcessName("web"), id: 1)
+            let told = try await store.events(EventQuery(limit: 10))
+            #expect(told.map(\.kind) == [.processRemoved] && told.map(\.actor) == ["ann"])
+            #expect(told.map(\.processName) == ["web"] && told.map(\.processID) == [nil])
+            _ = try await store.addProcess(ProcessName("web"), id: 1, by: "ann")
             let next = try await store.status(1)
             #expect(next.breaker == CircuitBreaker() && next.hold == nil && next.last == nil && !next.alarm)
         },

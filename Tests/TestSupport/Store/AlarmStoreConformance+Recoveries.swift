@@ -2,6 +2,8 @@ internal import MonitorCore
 internal import Testing
 
 extension AlarmStoreConformance {
+    private static let noonOfTests = Timestamp(milliseconds: 1_700_000_000_000)
+
     /// What is recorded of recoveries, and how often.
     static let recoveries: [Behaviour] = [
         Behaviour("a recovery that has begun is in flight until it is finished") { scene in
@@ -82,19 +84,19 @@ extension AlarmStoreConformance {
         Behaviour("the same report twice has the same answer twice, whatever that is") { scene in
             let store = try await opened(scene)
             for (number, outcome) in RecoveryOutcome.allCases.enumerated() {
-                let id = try await store.addProcess(ProcessName("p\(number)"), id: nil)
+                let id = try await store.addProcess(ProcessName("p\(number)"), id: nil, by: "ann")
                 let alarm = try await store.raise(id)
                 // Cleared, raised again, or reset meanwhile.
-                if outcome == .interrupted { try await store.clearAlarm([id], note: nil) }
-                if outcome == .refused { _ = try await store.raise(id) }
+                if outcome == .interrupted { try await store.clearAlarm([id], note: nil, as: .alarmCleared, by: "eva") }
+                if outcome == .refused { try await scene.raise(id, note: "again") }
                 if outcome == .relapsed { try await store.reset([id], by: "eva") }
                 var report = alarm.report("here-\(number)", outcome: outcome)
                 report.clearsAlarm = outcome != .failed
                 let first = try await store.complete(report)
                 #expect(try await store.complete(report) == first, "\(outcome)")
             }
-            let kinds = try await store.history(of: nil, limit: 100).map(\.kind)
-            #expect(kinds.filter { $0 != .reset }.count == RecoveryOutcome.allCases.count)
+            let told = try await store.events(EventQuery(kinds: Event.Kind.outcomes, limit: 100))
+            #expect(told.count == RecoveryOutcome.allCases.count)
         },
         Behaviour("reports that come together are taken as each alone would be, in order") { scene in
             let store = try await opened(scene)
@@ -116,7 +118,7 @@ extension AlarmStoreConformance {
             #expect(try await scene.row(1) == StatusRow(alarm: false, notes: "recovered"))
             #expect(try await scene.row(2) == StatusRow(alarm: true, notes: "newer"))
             #expect(try await scene.row(3) == StatusRow(alarm: true, notes: "failed"))
-            let history = reports.reversed().map(HistoryEntry.init(of:)).map(\.detail)
+            let history = reports.reversed().map(\.detail)
             #expect(try await store.history(of: nil, limit: 3).map(\.detail) == history)
             #expect(try await store.processes(named: nil).allSatisfy { $0.claim == nil })
         },
@@ -140,13 +142,15 @@ extension AlarmStoreConformance {
             let detail = String(repeating: "漢字🔥\n", count: 20_000)
             _ = try await store.complete(try await alarm(1, in: store).report(detail: detail))
             let kept = try #require(await store.history(of: nil, limit: 1).first)
-            #expect(kept.detail == detail.cut(toCharacters: HistoryEntry.detailLimit))
+            #expect(kept.detail == detail.cut(toCharacters: Event.detailLimit))
             #expect(kept.kind == .recovered && kept.attempts == 2 && kept.duration == .milliseconds(1234))
         },
         Behaviour("recoveries of many processes are recorded at the same time") { scene in
             let store = try await opened(scene)
-            for number in 10..<40 { _ = try await store.addProcess(ProcessName("many\(number)"), id: Int64(number)) }
-            try await store.setAlarm(Array(10..<40), note: "storm")
+            for number in 10..<40 {
+                _ = try await store.addProcess(ProcessName("many\(number)"), id: Int64(number), by: "ann")
+            }
+            try await store.raise(Array(10..<40), .act(of: "ann", note: "storm"))
             let alarms = try await store.poll()
             #expect(alarms.count == 30)
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -161,7 +165,7 @@ extension AlarmStoreConformance {
                 try await group.waitForAll()
             }
             #expect(try await store.poll().isEmpty)
-            #expect(try await store.history(of: nil, limit: 100).count == 30)
+            #expect(try await store.events(EventQuery(kinds: [.recovered], limit: 100)).count == 30)
         },
         Behaviour("history older than the retention goes with the next sign of life") { scene in
             let store = try await opened(scene)
@@ -173,7 +177,53 @@ extension AlarmStoreConformance {
                 _ = try await store.complete(alarm.report("here-\(number)", startedAt: moment))
             }
             try await store.heartbeat(.example(at: now))
-            #expect(try await store.history(of: nil, limit: 10).map(\.at) == [now])
+            #expect(try await store.history(of: nil, limit: 10).map(\.began) == [now])
+        },
+        Behaviour("a breaker's changes are told with their cause, an expired trial and a clock not as relapses") {
+            scene in
+            let store = try await opened(scene)
+            try await scene.raise(1, note: "no answer")
+            let alarm = try await alarm(1, in: store)
+            var half = alarm.breaker
+            half = CircuitBreaker(state: .halfOpen(deadline: noonOfTests), generation: half.generation + 1)
+            var request = alarm.claimRequest()
+            (request.breaker, request.isRelapse) = (half, true)
+            #expect(try await store.claim(request) == .claimed)
+            let open = CircuitBreaker(state: .open(until: noonOfTests), failures: 1, generation: half.generation + 1)
+            var expired = alarm.report("here-1-1", outcome: .failed, note: nil, breaker: open)
+            (expired.outcome, expired.expectedGeneration) = (nil, half.generation)
+            expired.breakerChange = BreakerChange(.breakerOpened, .trialExpired)
+            #expect(try await store.complete(expired).breakerApplied)
+            #expect(try await store.complete(expired).breakerApplied, "written once")
+            var clock = alarm.report("here-1-2", outcome: .failed, note: nil, breaker: open)
+            (clock.outcome, clock.expectedGeneration) = (nil, open.generation)
+            clock.breakerChange = BreakerChange(.breakerOpened, .clock)
+            _ = try await store.complete(clock)
+            var failed = alarm.report("here-1-3", outcome: .failed, note: nil, breaker: open)
+            failed.expectedGeneration = 99
+            failed.breakerChange = BreakerChange(.breakerOpened, .failures)
+            _ = try await store.complete(failed)
+            var again = failed
+            (again.id, again.isRepeat) = ("here-1-4", true)
+            _ = try await store.complete(again)
+            let events = try await store.events(EventQuery(of: ["web"], limit: 10))
+            #expect(
+                events.map(\.kind) == [
+                    .failed, .breakerOpened, .breakerOpened, .recoveryStarted, .breakerHalfOpen, .relapsed,
+                ])
+            #expect(events.map(\.code) == [nil, .clock, .trialExpired, nil, nil, nil])
+            #expect(events[0].note == "no answer" && events[3].note == "no answer")
+            #expect(try await store.status(1).last?.kind == .failed)
+        },
+        Behaviour("a daemon's start and stop are told once") { scene in
+            let store = try await opened(scene)
+            let now = SteadyWallClock().now()
+            for state in [Heartbeat.State.running, .running, .stopped, .stopped] {
+                try await store.heartbeat(.example("here-1", state, at: now, startedAt: now))
+            }
+            let events = try await store.events(EventQuery(limit: 10))
+            #expect(events.map(\.kind) == [.daemonStopped, .daemonStarted])
+            #expect(events.allSatisfy { $0.host == scene.host && $0.processID == nil })
         },
         Behaviour("a store that was closed can be opened again") { scene in
             let store = try await opened(scene)

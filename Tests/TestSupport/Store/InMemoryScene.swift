@@ -4,13 +4,15 @@ package import MonitorCore
 package struct InMemoryScene: StoreScene {
     private let store = InMemoryStore(processes: sceneProcesses)
 
+    package let host: String? = nil
+
     package init() {}
 
     package func makeStore() -> any AlarmStore & ControlStore { store }
 
     package func raise(_ processID: Int64, note: String?) async { await store.setAlarm([processID], note: note) }
 
-    package func clear(_ processID: Int64) async { await store.clearAlarm([processID], note: nil) }
+    package func clear(_ processID: Int64) async { await store.withdraw(processID) }
 
     package func row(_ processID: Int64) async throws -> StatusRow {
         guard let process = await store.processes(named: nil).first(where: { $0.processID == processID }) else {

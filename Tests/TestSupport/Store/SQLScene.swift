@@ -62,13 +62,16 @@ package final class SQLScene: StoreScene {
 
     /// A store for a host, on other settings where these are given.
     package func makeStore(
-        host: String, settings: DatabaseSettings? = nil, password: Secret? = nil,
+        host: String, machineID: String? = nil, settings: DatabaseSettings? = nil, password: Secret? = nil,
         historyRetention: Duration = .seconds(90 * 86400)
     ) -> any AlarmStore & ControlStore {
         let settings = settings ?? self.settings
         return MonitorStore.makeStore(
-            settings, host: host, path: settings.path ?? "", password: password, historyRetention: historyRetention)
+            settings, host: host, machineID: machineID, path: settings.path ?? "", password: password,
+            historyRetention: historyRetention)
     }
+
+    package let host: String? = "here"
 
     package func makeStore() -> any AlarmStore & ControlStore { makeStore(host: "here") }
 

@@ -4,6 +4,9 @@ package import MonitorCore
 ///
 /// Of a store without a database, the "application" is the program that embeds it.
 package protocol StoreScene: Sendable {
+    /// The host that the scene's stores write into their events; nil where they write none.
+    var host: String? { get }
+
     /// A store on the database, not yet opened; each is a program of its own where the database allows for several.
     func makeStore() throws -> any AlarmStore & ControlStore
 
