@@ -11,7 +11,9 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 // Starting a program with all that a process hands on to it. Between fork(2) and execve(2) only what a signal handler may do is allowed, which Swift
@@ -182,4 +184,16 @@ static inline int monitor_get_limit(pid_t pid, int resource, uint64_t *soft, uin
     *soft = limit.soft;
     *hard = limit.hard;
     return 0;
+}
+
+// The nice value of another process; the C library's first parameter differs between versions too.
+static inline int monitor_get_nice(pid_t pid) { return getpriority(PRIO_PROCESS, (id_t)pid); }
+
+// Whether a program's file gives it capabilities of its own.
+static inline int monitor_has_file_capabilities(const char *path) { return getxattr(path, "security.capability", NULL, 0) >= 0; }
+
+// Whether an open file lies on a tmpfs, which no boot outlives.
+static inline int monitor_is_on_tmpfs(int descriptor) {
+    struct statfs system;
+    return fstatfs(descriptor, &system) == 0 && (unsigned long)system.f_type == 0x01021994ul;
 }

@@ -4,21 +4,21 @@ internal import MonitorCore
 ///
 /// Commands contain `;`, `#`, `=` and quotes that are the shell's affair, a number contains none of them: so the kind
 /// of the key decides, not the look of the value.
-struct INIValue: Sendable, Equatable {
+package struct INIValue: Sendable, Equatable {
     /// Exactly what stands there: for commands.
-    let verbatim: String
+    package let verbatim: String
 
     init(_ text: String) { verbatim = text }
 
     /// Without the quotes that wrap the whole of it: for texts that may contain anything, as a password.
     ///
     /// Quotes wrap when the same quote stands at both ends and nowhere between.
-    var unquoted: String { wrapped ?? verbatim }
+    package var unquoted: String { wrapped ?? verbatim }
 
     /// Without a comment behind it and without quotes around it: for numbers, words, names and paths.
     ///
     /// The comment begins at a `;` or `#` behind a blank. What stands in quotes is kept as it is.
-    var word: String {
+    package var word: String {
         if let quoted = quotedStart, Self.isCommentOrEmpty(quoted.rest) { return quoted.text }
         return INIValue(Self.trimmedAtComment(verbatim)).unquoted
     }

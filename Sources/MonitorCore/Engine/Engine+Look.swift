@@ -91,16 +91,16 @@ extension Engine {
         }
     }
 
-    func beat(_ state: DaemonBeat.State) async throws(StoreError) {
-        try await store.beat(sign(state))
+    func beat(_ state: Heartbeat.State) async throws(StoreError) {
+        try await store.heartbeat(sign(state))
         storeAnswered(writing: true)
         nextBeat = clock.now.advanced(by: Self.beatInterval)
     }
 
-    private func sign(_ state: DaemonBeat.State) -> DaemonBeat {
-        DaemonBeat(
+    private func sign(_ state: Heartbeat.State) -> Heartbeat {
+        Heartbeat(
             daemon: identity, state: state, startedAt: startedAt, lastPoll: lastPoll,
-            nextBeatBy: wallClock() + Self.beatInterval * Self.beatsUntilDead)
+            leaseExpiresAt: wallClock() + Self.beatInterval * Self.beatsUntilDead)
     }
 
     /// Writes what is left to write, signs off, and closes the store.
@@ -108,7 +108,7 @@ extension Engine {
         if capabilities != nil {
             try? await writeKept()
             // Nothing is lost without it: the sign of life runs out by itself.
-            try? await store.beat(sign(.stopped))
+            try? await store.heartbeat(sign(.stopped))
         }
         if !outbox.reports.isEmpty {
             logger.warning(

@@ -34,16 +34,16 @@ extension Engine {
     /// Records the beginning; without that record the process is not touched.
     private func mayBegin(_ job: Job, at moment: Timestamp, logger: Logger) async -> Bool {
         do {
-            var start = job.start(instance: identity.instance, at: moment)
-            start.goneInstance = job.alarm.inFlight.map(\.instance).flatMap { parts.hasExited($0) == true ? $0 : nil }
-            let result = try await store.begin(start)
+            var start = job.claimRequest(instance: identity.instance, at: moment)
+            start.exitedInstance = job.alarm.claim.map(\.instance).flatMap { parts.hasExited($0) == true ? $0 : nil }
+            let result = try await store.claim(start)
             storeAnswered(writing: true)
             switch result {
-            case .begun: return true
-            case .busy(let instance):
+            case .claimed: return true
+            case .heldBy(let instance):
                 leaveElsewhere(job, to: instance, logger: logger)
                 return false
-            case .outdated:
+            case .conflict:
                 logger.info(
                     "does not begin: the alarm or the breaker has changed meanwhile",
                     metadata: ["event": "recovery.outdated"])

@@ -9,7 +9,7 @@ extension Engine {
     ///
     /// - Returns: what became of each; nil when it waits for the store.
     @discardableResult
-    func write(_ reports: [RecoveryReport]) async -> [FinishResult?] {
+    func write(_ reports: [Completion]) async -> [CompletionResult?] {
         outbox.add(reports)
         await takeTurn()
         defer { passTurn() }
@@ -46,7 +46,7 @@ extension Engine {
         let reports = Array(outbox.reports.prefix(Self.writtenTogether))
         if reports.count > 1 {
             do {
-                return try await finish(reports)
+                return try await complete(reports)
             } catch  where !error.mayBeOfOneReport {
                 throw error
             } catch {}
@@ -54,7 +54,7 @@ extension Engine {
         var failure: StoreError?
         for report in reports {
             do {
-                try await finish([report])
+                try await complete([report])
             } catch  where givesUp && error.code == .rejected {
                 giveUp(report, error)
             } catch  where error.mayBeOfOneReport {
@@ -64,8 +64,8 @@ extension Engine {
         if let failure { throw failure }
     }
 
-    private func finish(_ reports: [RecoveryReport]) async throws(StoreError) {
-        let results = try await store.finish(reports)
+    private func complete(_ reports: [Completion]) async throws(StoreError) {
+        let results = try await store.complete(reports)
         storeAnswered(writing: true)
         for (report, result) in zip(reports, results) {
             outbox.settle(report, result)
@@ -75,14 +75,14 @@ extension Engine {
     }
 
     /// Trying again can't help, and must not keep all other processes waiting. Its alarm stands.
-    private func giveUp(_ report: RecoveryReport, _ error: StoreError) {
+    private func giveUp(_ report: Completion, _ error: StoreError) {
         outbox.settle(report, nil)
         logger.error(
             "gives up an outcome that the database refuses; its alarm stands, and is served again",
             metadata: ["event": "store.refused", "process.name": "\(report.processName)", "error.reason": "\(error)"])
     }
 
-    private func log(_ result: FinishResult, of report: RecoveryReport) {
+    private func log(_ result: CompletionResult, of report: Completion) {
         var logger = logger
         logger[metadataKey: "process.name"] = "\(report.processName)"
         switch result.alarm {

@@ -15,8 +15,8 @@ struct Job: Sendable, Equatable {
 }
 
 extension Job {
-    func start(instance: String, at now: Timestamp) -> RecoveryStart {
-        RecoveryStart(
+    func claimRequest(instance: String, at now: Timestamp) -> ClaimRequest {
+        ClaimRequest(
             processID: alarm.processID, instance: instance, startedAt: now, breaker: breaker,
             expectedGeneration: alarm.breaker.generation)
     }
@@ -26,16 +26,23 @@ extension Job {
     /// - Parameter jitter: a random number from 0 to 1.
     func report(
         of result: RecoveryResult, id: String, instance: String, startedAt: Timestamp, at now: Timestamp, jitter: Double
-    ) -> RecoveryReport {
+    ) -> Completion {
         var breaker = breaker
         breaker.record(
             result.outcome.forBreaker, generation: breaker.generation, at: now, policy: policy, jitter: jitter)
-        return RecoveryReport(
-            id: id, instance: instance, processID: alarm.processID, processName: name.rawValue, outcome: result.outcome,
-            clearsAlarm: result.outcome == .recovered, revision: alarm.revision, notesBefore: alarm.notes,
-            note: RecoveryNote.text(for: result, breaker: breaker, at: now), breaker: breaker,
-            expectedGeneration: self.breaker.generation, startedAt: startedAt, duration: result.duration,
-            attempts: result.attempts, detail: result.log.joined(separator: "\n"))
+        var completion = Completion(
+            id: id, instance: instance, processID: alarm.processID, processName: name.rawValue,
+            outcome: result.outcome, startedAt: startedAt)
+        completion.duration = result.duration
+        completion.attempts = result.attempts
+        completion.detail = result.log.joined(separator: "\n")
+        completion.clearsAlarm = result.outcome == .recovered
+        completion.revision = alarm.revision
+        completion.notesBefore = alarm.notes
+        completion.note = RecoveryNote.text(for: result, breaker: breaker, at: now)
+        completion.breaker = breaker
+        completion.expectedGeneration = self.breaker.generation
+        return completion
     }
 }
 

@@ -17,7 +17,7 @@ struct Scheduler: Sendable {
         /// Worth a log line: each once, when it becomes so.
         var announcements: [Announcement] = []
         /// To be written at once.
-        var reports: [RecoveryReport] = []
+        var reports: [Completion] = []
         /// When a breaker or a hold lets an alarm through, if nothing else happens before.
         var nextLook: Timestamp?
         /// Alarms whose breaker is open.
@@ -118,7 +118,7 @@ extension Scheduler {
         var breaker = alarm.breaker
         let result = breaker.admit(
             at: now, raisedAt: raisedAt(alarm, now),
-            trialAbandoned: alarm.inFlight.map { $0.instance != rules.instance } ?? true, policy: policy,
+            trialAbandoned: alarm.claim.map { $0.instance != rules.instance } ?? true, policy: policy,
             jitter: jitter)
         if result.relapsed {
             plan.announcements.append(.relapsed(name: name, failures: breaker.failures))
@@ -163,7 +163,7 @@ extension Scheduler {
     }
 
     /// A report is written.
-    mutating func settled(_ alarm: FinishResult.AlarmResult, of report: RecoveryReport) {
+    mutating func settled(_ alarm: CompletionResult.AlarmResult, of report: Completion) {
         switch alarm {
         case .cleared: recovered += 1
         case .alreadyClear where report.clearsAlarm: break
@@ -222,19 +222,18 @@ extension Scheduler {
             .refused(name: refusal.printableName, reason: refusal.reason), for: alarm, saying: note, in: &plan)
         // The note that stands already need not be written again, not by the next daemon either.
         guard refusal.isOfName, isNew, alarm.notes != note else { return }
-        plan.reports.append(
-            RecoveryReport(
-                id: nextReportID(instance: instance), instance: instance, processID: alarm.processID,
-                processName: refusal.printableName,
-                outcome: .refused, clearsAlarm: false, revision: alarm.revision, notesBefore: alarm.notes, note: note,
-                breaker: nil, expectedGeneration: 0, startedAt: now, duration: .zero, attempts: 0,
-                detail: refusal.reason))
+        var completion = Completion(
+            id: nextReportID(instance: instance), instance: instance, processID: alarm.processID,
+            processName: refusal.printableName, outcome: .refused, startedAt: now)
+        completion.detail = refusal.reason
+        (completion.revision, completion.notesBefore, completion.note) = (alarm.revision, alarm.notes, note)
+        plan.reports.append(completion)
     }
 
     /// Records a breaker that an alarm, not a recovery, has changed: a relapse, a trial past its deadline.
     private mutating func breakerReport(
         _ alarm: Alarm, name: ProcessName, breaker: CircuitBreaker, relapsed: Bool, at now: Timestamp, rules: Rules
-    ) -> RecoveryReport {
+    ) -> Completion {
         let reason =
             if relapsed {
                 "in alarm again within \(rules.settings.relapseWindow.written) of a recovery"
@@ -244,12 +243,15 @@ extension Scheduler {
                 "the breaker's deadline was further away than it can be set, and is shortened: the clock was set back"
             }
         let result = RecoveryResult(outcome: .relapsed, attempts: 0, duration: .zero, log: [reason])
-        return RecoveryReport(
+        var completion = Completion(
             id: nextReportID(instance: rules.instance), instance: rules.instance, processID: alarm.processID,
-            processName: name.rawValue,
-            outcome: .relapsed, clearsAlarm: false, revision: alarm.revision, notesBefore: alarm.notes,
-            note: RecoveryNote.text(for: result, breaker: breaker, at: now), breaker: breaker,
-            expectedGeneration: alarm.breaker.generation, startedAt: now, duration: .zero, attempts: 0, detail: reason)
+            processName: name.rawValue, outcome: .relapsed, startedAt: now)
+        completion.detail = reason
+        (completion.revision, completion.notesBefore) = (alarm.revision, alarm.notes)
+        completion.note = RecoveryNote.text(for: result, breaker: breaker, at: now)
+        completion.breaker = breaker
+        completion.expectedGeneration = alarm.breaker.generation
+        return completion
     }
 
     private mutating func announce(

@@ -28,15 +28,9 @@ package enum NativeCheck: Sendable, Equatable {
 }
 
 extension UnitName {
-    /// The unit that systemctl takes a word for: one of another kind than a service is none of ours.
+    /// The unit that systemctl takes a word for; nil for one of another type than a service.
     fileprivate init?(asked word: ProcessName) {
-        let suffix = word.rawValue.split(separator: ".", omittingEmptySubsequences: false).dropFirst().last
-        if let suffix, Self.otherKinds.contains(String(suffix)) { return nil }
+        guard Self.otherType(of: word.rawValue) == nil else { return nil }
         self.init(process: word)
     }
-
-    /// `systemd.unit(5)`
-    private static let otherKinds: Set = [
-        "socket", "device", "mount", "automount", "swap", "target", "path", "timer", "slice", "scope", "snapshot",
-    ]
 }

@@ -10,10 +10,8 @@ package struct UnitHealthCheck: HealthCheck {
 
     package func check(_ process: MonitoredProcess, limit: Duration) async -> HealthResult {
         do {
-            let state = try await manager.activeState(of: unit)
-            // The states for which systemctl exits with 0.
-            return ["active", "reloading", "refreshing"].contains(state)
-                ? .healthy : .unhealthy("unit \(unit) is \(state)")
+            let state = try await manager.state(of: unit)
+            return state.isActive ? .healthy : .unhealthy("unit \(unit) is \(state.active)")
         } catch {
             return .unhealthy(error.description)
         }

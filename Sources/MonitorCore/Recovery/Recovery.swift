@@ -93,7 +93,8 @@ extension RestartResult {
     /// The phrase of whichever case it is.
     public var phrase: String {
         switch self {
-        case .restarted(let text), .failed(let text), .notFound(let text), .refused(let text), .interrupted(let text):
+        case .restarted(let text, _), .failed(let text), .notFound(let text), .refused(let text),
+            .interrupted(let text):
             text
         }
     }

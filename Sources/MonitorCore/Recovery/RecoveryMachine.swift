@@ -54,7 +54,7 @@ struct RecoveryMachine: Sendable {
     mutating func restarted(_ result: RestartResult, elapsed: Duration) -> Action {
         guard state == .restarting else { return illegal() }
         switch result {
-        case .restarted(let phrase):
+        case .restarted(let phrase, _):
             restartPhrase = phrase
             state = .checking(since: elapsed, tries: 1)
             return .check(limit: settings.healthCheckTimeout)

@@ -2,6 +2,8 @@
 public struct ProcessSettings: Sendable, Equatable {
     public enum Strategy: String, Sendable, CaseIterable { case auto, service, process }
 
+    /// Whether the configuration names this process, by a section of its own; a row in a table alone is less.
+    public var isNamed = false
     public var strategy: Strategy = .auto
     /// Run before each attempt; when it fails, the process is not touched.
     public var preRestartCommand: CommandTemplate?

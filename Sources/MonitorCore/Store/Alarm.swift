@@ -11,12 +11,12 @@ public struct Alarm: Sendable, Equatable {
     public var raisedAt: Timestamp?
     public var breaker: CircuitBreaker
     public var hold: Hold?
-    /// A recovery that was begun and not finished: still running, or cut off by a crash.
-    public var inFlight: InFlight?
+    /// The claim of a recovery that was not completed: still running, or cut off by a crash.
+    public var claim: Claim?
 
     public init(
         processID: Int64, name: String?, notes: String? = nil, revision: Int64? = nil, raisedAt: Timestamp? = nil,
-        breaker: CircuitBreaker = CircuitBreaker(), hold: Hold? = nil, inFlight: InFlight? = nil
+        breaker: CircuitBreaker = CircuitBreaker(), hold: Hold? = nil, claim: Claim? = nil
     ) {
         self.processID = processID
         self.name = name
@@ -25,7 +25,7 @@ public struct Alarm: Sendable, Equatable {
         self.raisedAt = raisedAt
         self.breaker = breaker
         self.hold = hold
-        self.inFlight = inFlight
+        self.claim = claim
     }
 }
 
@@ -49,14 +49,14 @@ public struct Hold: Sendable, Equatable, Codable {
     public func holds(at now: Timestamp) -> Bool { until.map { now < $0 } ?? true }
 }
 
-/// A recovery that a daemon has begun.
-public struct InFlight: Sendable, Equatable {
-    public var startedAt: Timestamp
-    /// The daemon that began it (``DaemonIdentity/instance``).
+/// A daemon's claim of the recovery of a process: no other daemon touches it meanwhile.
+public struct Claim: Sendable, Equatable {
+    public var since: Timestamp
+    /// The daemon that claimed it (``DaemonIdentity/instance``).
     public var instance: String
 
-    public init(startedAt: Timestamp, instance: String) {
-        self.startedAt = startedAt
+    public init(since: Timestamp, instance: String) {
+        self.since = since
         self.instance = instance
     }
 }

@@ -13,24 +13,25 @@ public protocol AlarmStore: Sendable {
     /// The processes in alarm, each with its breaker and hold, in order of `process_id`: one round trip.
     func poll() async throws(StoreError) -> [Alarm]
 
-    /// Records that a recovery begins, before the process is touched.
+    /// Claims the recovery of a process, before it is touched.
     ///
-    /// Whoever is in flight holds the process until its daemon signs off, or misses its ``DaemonBeat/nextBeatBy``.
+    /// A claim is in force until the recovery is completed, or until the lease of its daemon is over
+    /// (``Heartbeat/leaseExpiresAt``).
     ///
-    /// - Returns: ``BeginResult/begun``, or why the recovery must not start; nothing was written then.
-    func begin(_ start: RecoveryStart) async throws(StoreError) -> BeginResult
+    /// - Returns: ``ClaimResult/claimed``, or why the recovery must not start; nothing was written then.
+    func claim(_ request: ClaimRequest) async throws(StoreError) -> ClaimResult
 
     /// Records how recoveries, or refusals, ended, in order: of each alarm, note, breaker and history, all or nothing.
     ///
     /// Those that come together are written together, which is cheaper than one by one; after an error, one by one may
-    /// succeed for those that are not the cause of it. Writing the same report twice has the effect of writing it once:
-    /// ``RecoveryReport/id`` tells. So after an error all of them may be written again.
+    /// succeed for those that are not the cause of it. Writing the same completion twice has the effect of writing it
+    /// once: ``Completion/id`` tells. So after an error all of them may be written again.
     ///
-    /// - Returns: what became of each report, in the same order.
-    func finish(_ reports: [RecoveryReport]) async throws(StoreError) -> [FinishResult]
+    /// - Returns: what became of each, in the same order.
+    func complete(_ completions: [Completion]) async throws(StoreError) -> [CompletionResult]
 
     /// Records that the daemon is alive, and drops history older than the retention.
-    func beat(_ beat: DaemonBeat) async throws(StoreError)
+    func heartbeat(_ heartbeat: Heartbeat) async throws(StoreError)
 
     /// Ends the connection. The store can be opened again.
     func close() async
@@ -38,8 +39,8 @@ public protocol AlarmStore: Sendable {
 
 extension AlarmStore {
     /// Records how one recovery, or refusal, ended.
-    public func finish(_ report: RecoveryReport) async throws(StoreError) -> FinishResult {
-        try await finish([report])[0]
+    public func complete(_ completion: Completion) async throws(StoreError) -> CompletionResult {
+        try await complete([completion])[0]
     }
 }
 
@@ -62,18 +63,18 @@ public struct StoreCapabilities: Sendable, Equatable {
     }
 }
 
-/// What became of the wish to begin a recovery.
-public enum BeginResult: Sendable, Equatable {
-    /// It is recorded; also where it was recorded before, by a call of which the answer was lost.
-    case begun
-    /// The alarm is gone, or the breaker is not of the generation that was read: somebody reset it.
-    case outdated
+/// What became of a request to claim a recovery.
+public enum ClaimResult: Sendable, Equatable {
+    /// It is claimed; also where it was claimed before, by a call of which the answer was lost.
+    case claimed
+    /// The alarm is gone, or the breaker is not of the generation that was read: an operator reset it.
+    case conflict
     /// Another daemon, which is alive, is recovering the process: its ``DaemonIdentity/instance``.
-    case busy(instance: String)
+    case heldBy(instance: String)
 }
 
-/// The beginning of a recovery.
-public struct RecoveryStart: Sendable, Equatable {
+/// A daemon's request for the recovery of a process.
+public struct ClaimRequest: Sendable, Equatable {
     public var processID: Int64
     public var instance: String
     public var startedAt: Timestamp
@@ -81,8 +82,8 @@ public struct RecoveryStart: Sendable, Equatable {
     public var breaker: CircuitBreaker
     /// The generation that was read, which the row must still have.
     public var expectedGeneration: Int64
-    /// A daemon that is known to be gone, though its heartbeat may not have run out: what it had begun is free.
-    public var goneInstance: String?
+    /// A daemon that is known to have ended, though its lease may not be over: its claims are void.
+    public var exitedInstance: String?
 
     public init(
         processID: Int64, instance: String, startedAt: Timestamp, breaker: CircuitBreaker, expectedGeneration: Int64
@@ -96,16 +97,22 @@ public struct RecoveryStart: Sendable, Equatable {
 }
 
 /// The end of a recovery, or of a refusal.
-public struct RecoveryReport: Sendable, Equatable {
-    /// Unique for each report: `INSTANCE-NUMBER`, at most 64 characters.
+public struct Completion: Sendable, Equatable {
+    /// Unique for each completion: `INSTANCE-NUMBER`, at most 64 characters.
     public var id: String
-    /// The daemon that reports: its recovery of the process is in flight no more, that of another still is.
+    /// The daemon that completes: its claim of the process ends, that of another stays.
     public var instance: String
     public var processID: Int64
     public var processName: String
     public var outcome: RecoveryOutcome
+    public var startedAt: Timestamp
+    public var duration = Duration.zero
+    /// Attempts that were made.
+    public var attempts = 0
+    /// What was tried and what it said, for the history.
+    public var detail = ""
     /// The alarm is to be cleared if it is still the one that was served.
-    public var clearsAlarm: Bool
+    public var clearsAlarm = false
     /// The revision of the alarm that was served; nil where the store doesn't count.
     public var revision: Int64?
     /// The note that stood beside the alarm that was served: how a store without revisions tells a new alarm.
@@ -114,35 +121,19 @@ public struct RecoveryReport: Sendable, Equatable {
     public var note: String?
     /// The breaker's new row, with the generation that the row must still have; nil leaves it alone.
     public var breaker: CircuitBreaker?
-    public var expectedGeneration: Int64
-    public var startedAt: Timestamp
-    public var duration: Duration
-    /// Attempts that were made.
-    public var attempts: Int
-    /// What was tried and what it said, for the history.
-    public var detail: String
+    public var expectedGeneration: Int64 = 0
 
+    /// Makes one that changes nothing but the history, until more is set.
     public init(
         id: String, instance: String, processID: Int64, processName: String, outcome: RecoveryOutcome,
-        clearsAlarm: Bool, revision: Int64?,
-        notesBefore: String?, note: String?, breaker: CircuitBreaker?, expectedGeneration: Int64, startedAt: Timestamp,
-        duration: Duration, attempts: Int, detail: String
+        startedAt: Timestamp
     ) {
         self.id = id
         self.instance = instance
         self.processID = processID
         self.processName = processName
         self.outcome = outcome
-        self.clearsAlarm = clearsAlarm
-        self.revision = revision
-        self.notesBefore = notesBefore
-        self.note = note
-        self.breaker = breaker
-        self.expectedGeneration = expectedGeneration
         self.startedAt = startedAt
-        self.duration = duration
-        self.attempts = attempts
-        self.detail = detail
     }
 }
 
@@ -160,8 +151,8 @@ public enum RecoveryOutcome: String, Sendable, Codable, CaseIterable {
     case relapsed
 }
 
-/// What became of a report.
-public struct FinishResult: Sendable, Equatable {
+/// What became of a completion.
+public struct CompletionResult: Sendable, Equatable {
     public enum AlarmResult: String, Sendable {
         /// The alarm was cleared.
         case cleared
@@ -169,7 +160,7 @@ public struct FinishResult: Sendable, Equatable {
         case raisedAgain
         /// Somebody else had cleared it already, or the row is gone.
         case alreadyClear
-        /// The report did not ask for it.
+        /// The completion did not ask for it.
         case untouched
     }
 
@@ -183,7 +174,7 @@ public struct FinishResult: Sendable, Equatable {
     }
 }
 
-/// Who a daemon is, for its heartbeat and its recoveries in flight.
+/// Who a daemon is, for its heartbeat and its claims.
 public struct DaemonIdentity: Sendable, Equatable {
     public var host: String
     /// Unique for each start of a daemon, at most 64 characters.
@@ -199,43 +190,44 @@ public struct DaemonIdentity: Sendable, Equatable {
     }
 }
 
-/// A sign of life of a daemon.
-public struct DaemonBeat: Sendable, Equatable {
+/// A daemon's word that it is alive, and its lease.
+public struct Heartbeat: Sendable, Equatable {
     public enum State: String, Sendable { case running, stopped }
 
     public var daemon: DaemonIdentity
     public var state: State
     public var startedAt: Timestamp
     public var lastPoll: Timestamp?
-    /// The time by which the next beat is due: later than that, the daemon is taken for dead.
-    public var nextBeatBy: Timestamp
+    /// The end of the lease: past it, without another heartbeat, the daemon is taken for dead and its claims are void.
+    public var leaseExpiresAt: Timestamp
 
     public init(
-        daemon: DaemonIdentity, state: State, startedAt: Timestamp, lastPoll: Timestamp?, nextBeatBy: Timestamp
+        daemon: DaemonIdentity, state: State = .running, startedAt: Timestamp, lastPoll: Timestamp? = nil,
+        leaseExpiresAt: Timestamp
     ) {
         self.daemon = daemon
         self.state = state
         self.startedAt = startedAt
         self.lastPoll = lastPoll
-        self.nextBeatBy = nextBeatBy
+        self.leaseExpiresAt = leaseExpiresAt
     }
 }
 
-extension DaemonBeat {
-    /// Whether the daemon is taken for alive at `now`: it did not sign off, and its next sign is not overdue.
-    public func isAlive(at now: Timestamp) -> Bool { state == .running && Self.isLease(until: nextBeatBy, at: now) }
+extension Heartbeat {
+    /// Whether the daemon is taken for alive at `now`: it did not stop, and its lease is not over.
+    public func isAlive(at now: Timestamp) -> Bool { state == .running && Self.isLease(until: leaseExpiresAt, at: now) }
 
-    /// Whether a daemon that has to sign again by that moment is still within its time.
+    /// Whether a lease that ends at that moment is in force.
     ///
-    /// One that claims to be for longer than any daemon does signed by a clock that has been set back since, before
-    /// the machine was started anew perhaps: it would be waited for for days.
+    /// One that ends later than any lease does is of a clock that has been set back since, before the machine was
+    /// started anew perhaps: it would be waited for for days.
     package static func isLease(until end: Timestamp, at now: Timestamp) -> Bool {
         now <= end && end - now <= longestLease
     }
 
-    /// The longest time for which a daemon claims to be alive, and some for clocks that differ.
+    /// The longest lease that a daemon takes, and some for clocks that differ.
     package static let longestLease: Duration = .seconds(300)
 
-    /// How long a daemon that no longer signs is remembered.
+    /// How long a daemon without a lease is remembered.
     package static let retention: Duration = .seconds(3600)
 }

@@ -1,14 +1,14 @@
-/// Breakers and recoveries in flight, kept in memory.
+/// Breakers and claims, kept in memory.
 ///
 /// A pure value: the rows that a store without tables of its own has to remember for the life of the daemon.
 package struct BreakerTable: Sendable {
     package struct Row: Sendable, Equatable {
         package var breaker = CircuitBreaker()
-        package var inFlight: InFlight?
+        package var claim: Claim?
 
-        package init(breaker: CircuitBreaker = CircuitBreaker(), inFlight: InFlight? = nil) {
+        package init(breaker: CircuitBreaker = CircuitBreaker(), claim: Claim? = nil) {
             self.breaker = breaker
-            self.inFlight = inFlight
+            self.claim = claim
         }
     }
 
@@ -19,24 +19,24 @@ package struct BreakerTable: Sendable {
     /// The row of a process; that of a process that never failed where there is none.
     package subscript(processID: Int64) -> Row { rows[processID] ?? Row() }
 
-    /// Takes the beginning of a recovery.
+    /// Takes the claim of a recovery.
     ///
     /// - Parameter isAlive: whether the daemon of that instance is.
-    package mutating func begin(_ start: RecoveryStart, isAlive: (String) -> Bool) -> BeginResult {
-        let result = self[start.processID].judge(start, isAlive: isAlive)
-        if result == .begun { rows[start.processID] = Row(begunBy: start) }
+    package mutating func claim(_ request: ClaimRequest, isAlive: (String) -> Bool) -> ClaimResult {
+        let result = self[request.processID].judge(request, isAlive: isAlive)
+        if result == .claimed { rows[request.processID] = Row(claimedBy: request) }
         return result
     }
 
-    /// Takes the end of a recovery, which is in flight no more; one of another daemon still is.
+    /// Takes the end of a recovery, and of its claim; that of another daemon stays.
     ///
     /// - Returns: false when the breaker changed since, so that it was left alone.
-    package mutating func finish(_ report: RecoveryReport) -> Bool {
-        var row = self[report.processID]
-        if row.inFlight?.instance == report.instance { row.inFlight = nil }
-        defer { rows[report.processID] = row }
-        guard let breaker = report.breaker else { return true }
-        guard row.breaker.generation == report.expectedGeneration else { return false }
+    package mutating func complete(_ completion: Completion) -> Bool {
+        var row = self[completion.processID]
+        if row.claim?.instance == completion.instance { row.claim = nil }
+        defer { rows[completion.processID] = row }
+        guard let breaker = completion.breaker else { return true }
+        guard row.breaker.generation == completion.expectedGeneration else { return false }
         row.breaker = breaker
         return true
     }
@@ -52,20 +52,20 @@ package struct BreakerTable: Sendable {
 }
 
 extension BreakerTable.Row {
-    /// The row that the beginning of a recovery leaves behind.
-    package init(begunBy start: RecoveryStart) {
+    /// The row that a claim leaves behind.
+    package init(claimedBy request: ClaimRequest) {
         self.init(
-            breaker: start.breaker, inFlight: InFlight(startedAt: start.startedAt, instance: start.instance))
+            breaker: request.breaker, claim: Claim(since: request.startedAt, instance: request.instance))
     }
 
-    /// Whether a recovery may begin over this row, which has its name then.
+    /// Whether a recovery may be claimed over this row.
     ///
-    /// The same beginning twice is one.
-    package func judge(_ start: RecoveryStart, isAlive: (String) -> Bool) -> BeginResult {
-        if self == Self(begunBy: start) { return .begun }
-        if let other = inFlight?.instance, other != start.instance, other != start.goneInstance, isAlive(other) {
-            return .busy(instance: other)
+    /// The same claim twice is one.
+    package func judge(_ request: ClaimRequest, isAlive: (String) -> Bool) -> ClaimResult {
+        if self == Self(claimedBy: request) { return .claimed }
+        if let other = claim?.instance, other != request.instance, other != request.exitedInstance, isAlive(other) {
+            return .heldBy(instance: other)
         }
-        return breaker.generation == start.expectedGeneration ? .begun : .outdated
+        return breaker.generation == request.expectedGeneration ? .claimed : .conflict
     }
 }

@@ -19,7 +19,7 @@ public protocol ControlStore: Sendable {
     /// before others; nil when none ever signed.
     ///
     /// - Throws: `schema` where the store has no place for its signature.
-    func daemon() async throws(StoreError) -> DaemonBeat?
+    func daemon() async throws(StoreError) -> Heartbeat?
 
     /// Puts processes in alarm, with a note; nil leaves the note alone.
     func setAlarm(_ processIDs: [Int64], note: String?) async throws(StoreError)
@@ -52,31 +52,21 @@ public protocol ControlStore: Sendable {
 public struct ProcessStatus: Sendable, Equatable {
     public var processID: Int64
     public var name: String
-    public var alarm: Bool
-    public var sound: Bool
+    public var alarm = false
+    public var sound = false
     public var notes: String?
     /// When the standing alarm was raised; nil without one, or where the store doesn't know.
     public var raisedAt: Timestamp?
-    public var breaker: CircuitBreaker
+    public var breaker = CircuitBreaker()
     public var hold: Hold?
-    public var inFlight: InFlight?
+    public var claim: Claim?
     /// The last recovery, refusal or relapse.
     public var last: HistoryEntry?
 
-    public init(
-        processID: Int64, name: String, alarm: Bool, sound: Bool, notes: String?, raisedAt: Timestamp?,
-        breaker: CircuitBreaker, hold: Hold?, inFlight: InFlight?, last: HistoryEntry?
-    ) {
+    /// Makes the status of a process of which nothing is known but its name.
+    public init(processID: Int64, name: String) {
         self.processID = processID
         self.name = name
-        self.alarm = alarm
-        self.sound = sound
-        self.notes = notes
-        self.raisedAt = raisedAt
-        self.breaker = breaker
-        self.hold = hold
-        self.inFlight = inFlight
-        self.last = last
     }
 }
 

@@ -6,7 +6,7 @@ extension HistoryEntry {
     public static let defaultRetention: Duration = .seconds(90 * 86400)
 
     /// The line that tells of a report.
-    package init(of report: RecoveryReport) {
+    package init(of report: Completion) {
         self.init(
             processName: report.processName, kind: Kind(report.outcome), at: report.startedAt,
             duration: report.duration, attempts: report.attempts,

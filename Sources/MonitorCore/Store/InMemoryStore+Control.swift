@@ -6,19 +6,25 @@ extension InMemoryStore: ControlStore {
 
     public func processes(named names: [String]?) -> [ProcessStatus] {
         processes.filter { names?.contains($0.value.name) ?? true }
-            .map { id, process in
-                ProcessStatus(
-                    processID: id, name: process.name, alarm: process.alarm, sound: false, notes: process.notes,
-                    raisedAt: process.alarm ? process.raisedAt : nil, breaker: breakers[id].breaker, hold: holds[id],
-                    inFlight: breakers[id].inFlight,
-                    last: history.last { $0.processID == id && !$0.entry.kind.isOperators }?.entry)
-            }
+            .map { id, process in status(of: process, id) }
             .sorted { ($0.name, $0.processID) < ($1.name, $1.processID) }
     }
 
-    public func daemon() -> DaemonBeat? {
+    private func status(of process: Process, _ id: Int64) -> ProcessStatus {
+        var status = ProcessStatus(processID: id, name: process.name)
+        status.alarm = process.alarm
+        status.notes = process.notes
+        status.raisedAt = process.alarm ? process.raisedAt : nil
+        status.breaker = breakers[id].breaker
+        status.hold = holds[id]
+        status.claim = breakers[id].claim
+        status.last = history.last { $0.processID == id && !$0.entry.kind.isOperators }?.entry
+        return status
+    }
+
+    public func daemon() -> Heartbeat? {
         let now = now()
-        return beats.values.max {
+        return heartbeats.values.max {
             ($0.isAlive(at: now) ? 1 : 0, $0.startedAt) < ($1.isAlive(at: now) ? 1 : 0, $1.startedAt)
         }
     }

@@ -18,7 +18,7 @@ public actor InMemoryStore {
         var processID: Int64
         var entry: HistoryEntry
         var reportID: String?
-        var result: FinishResult?
+        var result: CompletionResult?
     }
 
     var processes: [Int64: Process]
@@ -27,7 +27,7 @@ public actor InMemoryStore {
     /// The oldest first.
     var history: [Record] = []
     /// The last sign of life of each daemon, by its instance.
-    var beats: [String: DaemonBeat] = [:]
+    var heartbeats: [String: Heartbeat] = [:]
     let historyRetention: Duration
     let now: @Sendable () -> Timestamp
 
@@ -48,7 +48,7 @@ public actor InMemoryStore {
     }
 
     /// Writes a line of the history; `reportID` and `result` for the end of a recovery.
-    func record(_ entry: HistoryEntry, of processID: Int64, reportID: String? = nil, result: FinishResult? = nil) {
+    func record(_ entry: HistoryEntry, of processID: Int64, reportID: String? = nil, result: CompletionResult? = nil) {
         history.append(Record(processID: processID, entry: entry, reportID: reportID, result: result))
     }
 }
@@ -63,44 +63,44 @@ extension InMemoryStore: AlarmStore {
             Alarm(
                 processID: id, name: process.name, notes: process.notes, revision: process.revision,
                 raisedAt: process.raisedAt, breaker: breakers[id].breaker, hold: holds[id],
-                inFlight: breakers[id].inFlight)
+                claim: breakers[id].claim)
         }
     }
 
-    public func begin(_ start: RecoveryStart) -> BeginResult {
-        guard processes[start.processID]?.alarm == true else { return .outdated }
-        return breakers.begin(start) { beats[$0]?.isAlive(at: start.startedAt) ?? false }
+    public func claim(_ request: ClaimRequest) -> ClaimResult {
+        guard processes[request.processID]?.alarm == true else { return .conflict }
+        return breakers.claim(request) { heartbeats[$0]?.isAlive(at: request.startedAt) ?? false }
     }
 
-    public func finish(_ reports: [RecoveryReport]) -> [FinishResult] { reports.map(write) }
+    public func complete(_ completions: [Completion]) -> [CompletionResult] { completions.map(write) }
 
-    private func write(_ report: RecoveryReport) -> FinishResult {
-        if let earlier = history.last(where: { $0.reportID == report.id })?.result { return earlier }
-        let result = FinishResult(alarm: settleAlarm(report), breakerApplied: breakers.finish(report))
-        record(HistoryEntry(of: report), of: report.processID, reportID: report.id, result: result)
+    private func write(_ completion: Completion) -> CompletionResult {
+        if let earlier = history.last(where: { $0.reportID == completion.id })?.result { return earlier }
+        let result = CompletionResult(alarm: settleAlarm(completion), breakerApplied: breakers.complete(completion))
+        record(HistoryEntry(of: completion), of: completion.processID, reportID: completion.id, result: result)
         return result
     }
 
     /// Clears the alarm and writes the note, unless the alarm is a newer one than the report's.
-    private func settleAlarm(_ report: RecoveryReport) -> FinishResult.AlarmResult {
-        let nothingDone: FinishResult.AlarmResult = report.clearsAlarm ? .alreadyClear : .untouched
-        guard var process = processes[report.processID], process.alarm || !report.clearsAlarm else {
+    private func settleAlarm(_ completion: Completion) -> CompletionResult.AlarmResult {
+        let nothingDone: CompletionResult.AlarmResult = completion.clearsAlarm ? .alreadyClear : .untouched
+        guard var process = processes[completion.processID], process.alarm || !completion.clearsAlarm else {
             return nothingDone
         }
-        let isServed = report.revision.map { $0 == process.revision } ?? (report.notesBefore == process.notes)
-        guard isServed else { return report.clearsAlarm ? .raisedAgain : .untouched }
-        process.notes = report.note?.cut(toCharacters: RecoveryNote.limit) ?? process.notes
-        if report.clearsAlarm { process.alarm = false }
-        processes[report.processID] = process
-        return report.clearsAlarm ? .cleared : .untouched
+        let isServed = completion.revision.map { $0 == process.revision } ?? (completion.notesBefore == process.notes)
+        guard isServed else { return completion.clearsAlarm ? .raisedAgain : .untouched }
+        process.notes = completion.note?.cut(toCharacters: RecoveryNote.limit) ?? process.notes
+        if completion.clearsAlarm { process.alarm = false }
+        processes[completion.processID] = process
+        return completion.clearsAlarm ? .cleared : .untouched
     }
 
-    public func beat(_ beat: DaemonBeat) {
-        beats[beat.daemon.instance] = beat
+    public func heartbeat(_ heartbeat: Heartbeat) {
+        heartbeats[heartbeat.daemon.instance] = heartbeat
         // By the clock that daemons sign by, which may have been set since.
-        let forgotten = beat.nextBeatBy + (.zero - DaemonBeat.retention)
-        beats = beats.filter { $0.key == beat.daemon.instance || $0.value.nextBeatBy >= forgotten }
-        let oldest = beat.nextBeatBy + (.zero - historyRetention)
+        let forgotten = heartbeat.leaseExpiresAt + (.zero - Heartbeat.retention)
+        heartbeats = heartbeats.filter { $0.key == heartbeat.daemon.instance || $0.value.leaseExpiresAt >= forgotten }
+        let oldest = heartbeat.leaseExpiresAt + (.zero - historyRetention)
         history.removeAll { $0.entry.at < oldest }
     }
 

@@ -33,12 +33,26 @@ public struct ProtectedUnits: Sendable {
         if Self.sessions.contains(template ?? stem) {
             return "'\(name)' would end the running system, or a user's session"
         }
+        if Self.terminals.contains(template ?? stem) {
+            return "'\(name)' has a terminal or a screen, where a login would be ended or a shell opened"
+        }
         return nil
+    }
+
+    /// Whether a process in this unit is a process as any other: what the monitor itself has started, and what runs in a
+    /// user's session.
+    func isTransparent(_ unit: UnitName) -> Bool {
+        let stem = Self.stem(unit.rawValue)
+        return own.contains(stem) || Self.monitor.contains(stem) || stem.hasPrefix("user@")
     }
 
     private static let monitor: Set = ["monitord", "monitor_service", "monitor_service.sh"]
     private static let sessions: Set = [
         "emergency", "rescue", "initrd-switch-root", "initrd-cleanup", "user@", "user-runtime-dir@",
+    ]
+    private static let terminals: Set = [
+        "debug-shell", "getty@", "serial-getty@", "console-getty", "container-getty@", "autovt@", "kmsconvt@",
+        "display-manager", "gdm", "gdm3", "sddm", "lightdm", "xdm", "lxdm", "greetd", "nodm",
     ]
 
     /// A unit's name without its type; a process's name as it is.

@@ -7,7 +7,23 @@ public struct ServiceStrategy: RestartStrategy {
     public init(manager: any ServiceManager) { self.manager = manager }
 
     public func restart(_ process: MonitoredProcess, logger: Logger) async -> RestartResult {
-        await manager.restart(process.unit)
+        await manager.restart(RestartOrder(process.unit, for: process))
+    }
+
+    public func prepare(_ process: MonitoredProcess) async { await manager.prepare(process.unit) }
+
+    public func loss(of started: Started) async -> String? {
+        guard case .unit(let unit, let invocation) = started.identity else { return nil }
+        return await manager.loss(of: unit, invocation: invocation)
+    }
+
+    public func diagnosis(of started: Started) async -> String? {
+        guard case .unit(let unit, let invocation) = started.identity else { return nil }
+        return await manager.diagnosis(of: unit, invocation: invocation)
+    }
+
+    public func pendingJob(of process: MonitoredProcess) async -> PendingJob? {
+        await manager.pendingJob(for: process.name)
     }
 }
 

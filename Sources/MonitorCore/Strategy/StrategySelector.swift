@@ -5,37 +5,67 @@ public import Logging
 /// This is the one place that refuses by ``ProtectedUnits``, for all strategies alike.
 public struct StrategySelector: RestartStrategy {
     private let protected: ProtectedUnits
-    private let process: any RestartStrategy
-    private let services: (service: ServiceStrategy, auto: AutoStrategy)?
+    private let process: any ProcessControl
+    private let services: (service: ServiceStrategy, auto: AutoStrategy, owners: OwnerStrategy)?
 
     /// - Parameters:
     ///   - process: what `process` means, and `auto` where there is no service.
     ///   - manager: nil on a host without one, where `auto` is `process`.
-    ///   - find: finds what runs under the name of a process.
-    public init(
-        process: any RestartStrategy, manager: (any ServiceManager)?, protected: ProtectedUnits,
-        find: @escaping AutoStrategy.Finder
-    ) {
+    public init(process: any ProcessControl, manager: (any ServiceManager)?, protected: ProtectedUnits) {
         self.protected = protected
         self.process = process
         services = manager.map {
             (
-                ServiceStrategy(manager: $0),
-                AutoStrategy(manager: $0, process: process, protected: protected, find: find)
+                ServiceStrategy(manager: $0), AutoStrategy(manager: $0, process: process, protected: protected),
+                OwnerStrategy(manager: $0, process: process, protected: protected)
             )
         }
     }
 
     public func restart(_ process: MonitoredProcess, logger: Logger) async -> RestartResult {
-        for name in [process.name.rawValue, process.settings.unit?.rawValue].compactMap(\.self) {
-            if let reason = protected.reason(for: name) { return .refused("\(process.name) is protected: \(reason)") }
+        if let reason = protection(of: process) { return .refused(reason) }
+        logger.debug("restarts a process", metadata: ["restart.strategy": "\(process.settings.strategy)"])
+        guard let services else {
+            return process.settings.strategy == .service
+                ? .refused("no systemd runs here: restart_strategy = service can't work")
+                : await self.process.restart(process, logger: logger)
         }
         return switch process.settings.strategy {
-        case .process: await self.process.restart(process, logger: logger)
-        case .auto: await (services?.auto ?? self.process).restart(process, logger: logger)
-        case .service:
-            await services?.service.restart(process, logger: logger)
-                ?? .refused("no systemd runs here: restart_strategy = service can't work")
+        case .process: await services.owners.restart(process, logger: logger)
+        case .auto: await services.auto.restart(process, logger: logger)
+        case .service: await services.service.restart(process, logger: logger)
         }
+    }
+
+    public func prepare(_ process: MonitoredProcess) async {
+        guard process.settings.strategy != .process, protection(of: process) == nil else { return }
+        await services?.service.prepare(process)
+    }
+
+    public func loss(of started: Started) async -> String? {
+        switch started.identity {
+        case .unit: await services?.service.loss(of: started)
+        case .process: await process.loss(of: started)
+        case nil: nil
+        }
+    }
+
+    public func diagnosis(of started: Started) async -> String? {
+        switch started.identity {
+        case .unit: await services?.service.diagnosis(of: started)
+        case .process: await process.diagnosis(of: started)
+        case nil: nil
+        }
+    }
+
+    public func pendingJob(of process: MonitoredProcess) async -> PendingJob? {
+        await services?.service.pendingJob(of: process)
+    }
+
+    private func protection(of process: MonitoredProcess) -> String? {
+        for name in [process.name.rawValue, process.settings.unit?.rawValue].compactMap(\.self) {
+            if let reason = protected.reason(for: name) { return "\(process.name) is protected: \(reason)" }
+        }
+        return nil
     }
 }

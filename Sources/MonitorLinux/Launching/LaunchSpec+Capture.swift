@@ -130,7 +130,7 @@ extension LaunchSpec.Attributes {
         self.init(
             // Kernels before 4.7 don't tell; 022 is what nearly all have.
             umask: status["Umask"].flatMap { UInt32($0, radix: 8) } ?? 0o022,
-            nice: getpriority(PRIO_PROCESS, id_t(file.pid)), schedulingPolicy: max(policy, 0),
+            nice: monitor_get_nice(file.pid), schedulingPolicy: max(policy, 0),
             schedulingPriority: parameter.sched_priority,
             outOfMemoryAdjustment: Int32(clamping: file.number("oom_score_adj") ?? 0),
             hasNoNewPrivileges: status["NoNewPrivs"] == "1",
@@ -161,7 +161,7 @@ extension LaunchSpec.Attributes {
         guard credentials.uid != 0, let permitted = status["CapPrm"].flatMap({ UInt64($0, radix: 16) }), permitted != 0,
             // A program's file may give them, and will again.
             status["CapAmb"].flatMap({ UInt64($0, radix: 16) }) != 0
-                || getxattr(executable, "security.capability", nil, 0) < 0
+                || monitor_has_file_capabilities(executable) == 0
         else { return }
         throw CaptureError("it has capabilities that its user doesn't have", isFinal: true)
     }

@@ -103,19 +103,30 @@ extension LaunchSpec {
             case .gid: gid = try number(value)
             case .group: groups.append(try number(value))
             case .umask: attributes = Attributes(umask: try number(value))
-            case .nice: attributes?.nice = try numbers(value, 1)[0]
+            case .nice:
+                let nice: Int32 = try numbers(value, 1)[0]
+                attributes?.nice = nice
             case .scheduling:
                 let numbers: [Int32] = try numbers(value, 2)
-                (attributes?.schedulingPolicy, attributes?.schedulingPriority) = (numbers[0], numbers[1])
-            case .memory: attributes?.outOfMemoryAdjustment = try numbers(value, 1)[0]
+                attributes?.schedulingPolicy = numbers[0]
+                attributes?.schedulingPriority = numbers[1]
+            case .memory:
+                let adjustment: Int32 = try numbers(value, 1)[0]
+                attributes?.outOfMemoryAdjustment = adjustment
             case .noNewPrivileges: attributes?.hasNoNewPrivileges = true
-            case .bounds: attributes?.capabilityBounds = try numbers(value, 1)[0]
+            case .bounds:
+                let bounds: UInt64 = try numbers(value, 1)[0]
+                attributes?.capabilityBounds = bounds
             case .limit:
                 let numbers: [UInt64] = try numbers(value, 3)
                 guard let resource = Int32(exactly: numbers[0]) else { throw LaunchRecordError("a number in it is none") }
                 attributes?.limits.append(.init(resource: resource, soft: numbers[1], hard: numbers[2]))
-            case .output: attributes?.output = try path(value)
-            case .errorOutput: attributes?.errorOutput = try path(value)
+            case .output:
+                let output = try path(value)
+                attributes?.output = output
+            case .errorOutput:
+                let output = try path(value)
+                attributes?.errorOutput = output
             }
         }
 

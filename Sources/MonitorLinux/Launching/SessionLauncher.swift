@@ -2,6 +2,7 @@ internal import CLinux
 internal import Glibc
 public import MonitorCore
 internal import MonitorIO
+internal import Synchronization
 
 /// A way of starting a program so that it outlives this daemon.
 ///
@@ -44,39 +45,34 @@ public struct SessionLauncher: ProcessLauncher {
         case .success(let started): child = started
         case .failure(let failure): return .failed("cannot start \(name): \(failure.reason)")
         }
+        let (ends, report) = AsyncStream.makeStream(of: CommandResult.Ending.self)
         // Not a part of this call: it lives as long as the program, whose end it waits for to reap it.
-        let end = Task { await child.waitForEnd() }
-        switch await clock.wait(atMost: settling, for: { await end.value }) {
-        case .finished(.exited(0)): return .restarted("\(name) started")
-        case .finished(let ending):
+        Task { report.yield(await child.waitForEnd(output)) }
+        switch await clock.wait(atMost: settling, for: { await ends.first { _ in true } }) {
+        case .finished(.exited(0)?): return .restarted("\(name) started")
+        case .finished(let ending?):
             let line = await BlockingWork.run { output?.lastLine() }
             return .failed("cannot start \(name): it \(ending) at once" + (line.map { ": \($0)" } ?? ""))
-        case .cancelled: return .interrupted("interrupted after \(name) was started, pid \(child.pid)")
-        case .timeOver: return .restarted("\(name) started, pid \(child.pid)")
+        case .cancelled: return .interrupted("interrupted after \(name) was started, pid \(child.identity)")
+        case .finished(nil), .timeOver:
+            return .restarted("\(name) started, pid \(child.identity)", Started(child.identity.identity))
         }
     }
 }
 
 /// A program that was started by this process.
 private struct Child: Sendable {
-    let pid: pid_t
+    let identity: ProcessIdentity
 
     /// How long the system may take to execute a program, which may lie on a network.
     private static let limit: Duration = .seconds(10)
 
     /// Starts a program; returns when it was executed. Blocks.
     init(starting launch: LaunchSpec) throws(LaunchFailure) {
-        let null: OwnedDescriptor
-        do throws(SystemError) {
-            let opened = try OwnedDescriptor(opening: "/dev/null", O_RDWR)
-            // Not one of the three that it is to be put in place of.
-            null = try OwnedDescriptor(fcntl(opened.rawValue, F_DUPFD_CLOEXEC, 3), from: "fcntl")
-        } catch {
-            throw LaunchFailure(reason: error.reason)
-        }
+        let null = try Self.openNull()
         var (step, code): (CInt, CInt) = (0, 0)
         let environment = (launch.environment ?? CommandEnvironment.clean(for: nil, account: nil)).filter(CommandEnvironment.isVariable)
-        pid = Self.withStrings([[launch.executable], [launch.workingDirectory ?? "/"]].flatMap(\.self).map { Array($0.utf8) }) { paths in
+        let pid = Self.withStrings([launch.executable, launch.workingDirectory ?? "/"].map { Array($0.utf8) }) { paths in
             Self.withStrings(launch.arguments) { arguments in
                 Self.withStrings(environment) { environment in
                     Self.start(launch, paths, arguments, environment, null.rawValue, &step, &code)
@@ -84,6 +80,18 @@ private struct Child: Sendable {
             }
         }
         guard pid > 0 else { throw LaunchFailure(step: step, code: code) }
+        // Until it is reaped the pid is its own, and there is this file.
+        identity = ProcFile(pid: pid).stat()?.identity ?? ProcessIdentity(pid: pid, startTime: 0)
+    }
+
+    private static func openNull() throws(LaunchFailure) -> OwnedDescriptor {
+        do throws(SystemError) {
+            let opened = try OwnedDescriptor(opening: "/dev/null", O_RDWR)
+            // Not one of the three that it is to be put in place of.
+            return try OwnedDescriptor(fcntl(opened.rawValue, F_DUPFD_CLOEXEC, 3), from: "fcntl")
+        } catch {
+            throw LaunchFailure(reason: error.reason)
+        }
     }
 
     private typealias Strings = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
@@ -144,17 +152,39 @@ private struct Child: Sendable {
         return list.withUnsafeMutableBufferPointer { body($0.baseAddress!) }
     }
 
-    /// Waits for the end, and reaps it.
-    func waitForEnd() async -> CommandResult.Ending {
-        // It is not reaped, so the pid is still its own.
-        if let stat = ProcFile(pid: pid).stat(), let handle = try? PidFD(stat.identity) {
+    /// Waits for the end, reaps it, and keeps what it came to.
+    func waitForEnd(_ output: OutputFile?) async -> CommandResult.Ending {
+        if let handle = try? PidFD(identity) {
             while !handle.hasEnded { await handle.waitForEnd() }
         }
+        let pid = identity.pid
         return await BlockingWork.run {
             var status: CInt = 0
             while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-            return status & 0x7F == 0 ? .exited(status >> 8 & 0xFF) : .signalled(status & 0x7F)
+            let ending: CommandResult.Ending = status & 0x7F == 0 ? .exited(status >> 8 & 0xFF) : .signalled(status & 0x7F)
+            EndedPrograms.shared.add(identity, "\(ending)" + (output?.lastLine().map { ": \($0)" } ?? ""))
+            return ending
         }
+    }
+}
+
+/// How the programs ended that this process has started, the latest of them: asked for while a recovery wonders why.
+final class EndedPrograms: Sendable {
+    static let shared = EndedPrograms()
+
+    private static let limit = 64
+    private let ends = Mutex<[(identity: ProcessIdentity, end: String)]>([])
+
+    /// - Parameter end: a phrase that follows the program's name: `exited with 3: port in use`.
+    func add(_ identity: ProcessIdentity, _ end: String) {
+        ends.withLock { ends in
+            ends.append((identity, end))
+            ends.removeFirst(max(0, ends.count - Self.limit))
+        }
+    }
+
+    func end(of identity: ProcessIdentity) -> String? {
+        ends.withLock { $0.last { $0.identity == identity }?.end }
     }
 }
 
@@ -168,7 +198,7 @@ private struct LaunchFailure: Error {
     init(step: CInt, code: CInt) {
         let cause = SystemError("execve", code: code).reason
         reason =
-            switch monitor_launch_step(UInt32(step)) {
+            switch monitor_launch_step(rawValue: UInt32(step)) {
             case monitor_launch_time: "the system didn't execute it in time"
             case monitor_launch_execution where [ENOENT, EACCES, ENOTDIR].contains(code): "no such file, or not executable"
             case monitor_launch_directory: "its directory is not there, or not open to it"

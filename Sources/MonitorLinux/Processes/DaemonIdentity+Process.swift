@@ -39,3 +39,17 @@ extension DaemonIdentity {
         return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 }
+
+extension ProtectedUnits {
+    /// Protects the service that this process runs in, by whatever name, and a user's session manager above it.
+    ///
+    /// - SeeAlso: `cgroups(7)`, `/proc/PID/cgroup`
+    public static func ofThisProcess() -> ProtectedUnits {
+        ProtectedUnits(controlGroups: (try? read("/proc/self/cgroup")) ?? "")
+    }
+
+    private static func read(_ path: String) throws(SystemError) -> String {
+        let file = try OwnedDescriptor(opening: path, O_RDONLY)
+        return String(decoding: try file.read(limit: 64 << 10), as: UTF8.self)
+    }
+}

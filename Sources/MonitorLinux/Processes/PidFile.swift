@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 internal import MonitorCore
 internal import MonitorIO
@@ -65,7 +66,7 @@ package struct PidFile: Sendable, Equatable {
     }
 
     /// A number on the first line, with blanks around it at most; never 0, 1 or a negative one, which mean others.
-    package static func parse(_ bytes: [UInt8]) -> pid_t? {
+    package static func parse(_ bytes: [UInt8]) -> Int32? {
         let blanks: Set<UInt8> = [UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r")]
         let line = bytes.prefix { $0 != UInt8(ascii: "\n") }
         let number = line.drop { blanks.contains($0) }.prefix { !blanks.contains($0) }
@@ -82,12 +83,10 @@ package struct PidFile: Sendable, Equatable {
     /// Whether the file is on a file system that no boot outlives, whatever its times say: a host without a clock of its own is at first at a time long
     /// past.
     private static func isInMemory(_ file: borrowing OwnedDescriptor) -> Bool {
-        var system = statfs()
-        let tmpfs = 0x0102_1994
-        return fstatfs(file.rawValue, &system) == 0 && Int(system.f_type) == tmpfs
+        monitor_is_on_tmpfs(file.rawValue) != 0
     }
 
-    private static var bootTime: Timestamp { .wallClock() - uptime }
+    private static var bootTime: Timestamp { .wallClock() + (.zero - uptime) }
 
     fileprivate static var uptime: Duration {
         var now = timespec()

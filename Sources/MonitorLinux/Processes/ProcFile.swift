@@ -1,14 +1,14 @@
-package import Glibc
+internal import Glibc
 internal import MonitorCore
 internal import MonitorIO
 
 /// Which process is meant: a pid alone is given to another process some day.
 package struct ProcessIdentity: Hashable, Sendable, CustomStringConvertible {
-    package var pid: pid_t
+    package var pid: Int32
     /// When it started, in clock ticks since boot.
     package var startTime: UInt64
 
-    package init(pid: pid_t, startTime: UInt64) {
+    package init(pid: Int32, startTime: UInt64) {
         self.pid = pid
         self.startTime = startTime
     }
@@ -19,12 +19,12 @@ package struct ProcessIdentity: Hashable, Sendable, CustomStringConvertible {
 /// The files of one process below `/proc`. Each is nil when it can't be read: the process has ended, or its files are
 /// not ours to see.
 package struct ProcFile: Sendable {
-    package let pid: pid_t
+    package let pid: Int32
 
     /// More than any of these files can hold (`ARG_MAX` is at most 6 MB).
     private static let limit = 8 << 20
 
-    package init(pid: pid_t) { self.pid = pid }
+    package init(pid: Int32) { self.pid = pid }
 
     func stat() -> ProcStat? { read("stat").flatMap(ProcStat.init(parsing:)) }
 
@@ -110,8 +110,8 @@ package struct ProcStat: Sendable, Equatable {
     package var comm: [UInt8]
     /// A letter: `R`, `S`, `D`, `Z`…
     package var state: UInt8
-    package var parent: pid_t
-    package var session: pid_t
+    package var parent: Int32
+    package var session: Int32
     /// It can be stopped from a keyboard: a program that an operator runs, or one started by hand.
     package var hasTerminal: Bool
     package var isKernelThread: Bool

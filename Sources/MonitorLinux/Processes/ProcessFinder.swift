@@ -1,15 +1,15 @@
 internal import Glibc
-public import Logging
-public import MonitorCore
+internal import Logging
+internal import MonitorCore
 internal import MonitorIO
 
 /// Finds what runs for a monitored process: what monitord itself has started for it, and what its pid file, a text in the command line, or its exact
 /// name tells.
-public struct ProcessFinder: Sendable {
+struct ProcessFinder: Sendable {
     private let records: LaunchRecords?
 
     /// - Parameter stateDirectory: where it is kept what was started, and as which user; nil for nowhere.
-    public init(stateDirectory: String?) { records = stateDirectory.map(LaunchRecords.init) }
+    init(stateDirectory: String? = nil) { records = stateDirectory.map(LaunchRecords.init) }
 
     /// Finds what runs now.
     ///
@@ -93,21 +93,9 @@ public struct ProcessFinder: Sendable {
     ///
     /// A program of another user under its name is not the process, whatever it calls itself. Blocks.
     func knownOwner(of process: MonitoredProcess) -> UInt32? {
-        if let user = process.settings.user { return UserEntry.named(user)?.uid }
+        if let user = process.settings.user { return (try? UserEntry.lookUp(user))?.uid }
         guard process.settings.startCommand == nil else { return nil }
         return records?.recordedUser(of: process.name)
-    }
-
-    /// What is the process, and healthy as far as that can be seen: alive, and of the known user.
-    func findOwn(_ process: MonitoredProcess, logger: Logger) async -> ProcessSearch.Finding {
-        guard case .found(let set) = await find(process, logger: logger) else { return await find(process, logger: logger) }
-        return .found(set.owned(by: await BlockingWork.run { knownOwner(of: process) }))
-    }
-
-    /// The main processes that run for a process, for strategies that ask whose they are.
-    public func mainProcesses(of process: MonitoredProcess, logger: Logger) async -> [Int32] {
-        guard case .found(let set) = await find(process, logger: logger) else { return [] }
-        return set.roots.map(\.identity.pid)
     }
 }
 

@@ -78,7 +78,7 @@ final class CoalescedRead<Value: Sendable>: Sendable {
     init(_ read: @escaping @Sendable () -> Value) { self.read = read }
 
     /// How many callers wait for the next read.
-    var askers: Int { state.withLock { $0.waiting.count } }
+    var callers: Int { state.withLock { $0.waiting.count } }
 
     /// The result of a read that begins now or later.
     func value() async -> Value {

@@ -4,14 +4,14 @@ internal import MonitorCore
 struct MemoryState {
     var breakers = BreakerTable()
     /// The last report of each process and what became of it, so that writing it twice is writing it once.
-    private var reports: [Int64: (id: String, result: FinishResult)] = [:]
+    private var reports: [Int64: (id: String, result: CompletionResult)] = [:]
 
-    func result(of report: RecoveryReport) -> FinishResult? {
+    func result(of report: Completion) -> CompletionResult? {
         reports[report.processID].flatMap { $0.id == report.id ? $0.result : nil }
     }
 
-    mutating func finish(_ report: RecoveryReport, alarm: FinishResult.AlarmResult) -> FinishResult {
-        let result = FinishResult(alarm: alarm, breakerApplied: breakers.finish(report))
+    mutating func complete(_ report: Completion, alarm: CompletionResult.AlarmResult) -> CompletionResult {
+        let result = CompletionResult(alarm: alarm, breakerApplied: breakers.complete(report))
         reports[report.processID] = (report.id, result)
         return result
     }

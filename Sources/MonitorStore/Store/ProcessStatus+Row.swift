@@ -6,25 +6,28 @@ extension ProcessStatus {
         var row = SQLRowReader(row)
         let (id, name) = (row.integer() ?? 0, row.text() ?? "")
         let (alarm, sound, notes, age) = (row.integer() == 1, row.integer() == 1, row.text(), row.integer())
-        let (breaker, inFlight, hold) = (row.breaker(), row.inFlight(), row.hold())
-        self.init(
-            processID: id, name: name, alarm: alarm, sound: sound, notes: notes,
-            raisedAt: alarm ? age.map { now + .milliseconds(-max(0, $0)) } : nil, breaker: breaker, hold: hold,
-            inFlight: inFlight, last: row.historyEntry())
+        self.init(processID: id, name: name)
+        (self.alarm, self.sound, self.notes) = (alarm, sound, notes)
+        raisedAt = alarm ? age.map { now + .milliseconds(-max(0, $0)) } : nil
+        breaker = row.breaker()
+        claim = row.claim()
+        hold = row.hold()
+        last = row.historyEntry()
     }
 }
 
-extension DaemonBeat {
+extension Heartbeat {
     /// A daemon from a row of ``ControlSQL/daemon``.
     init?(row: [SQLValue], host: String) {
         var row = SQLRowReader(row)
         let (instance, pid, version) = (row.text() ?? "", row.integer() ?? 0, row.text() ?? "")
         guard let state = State(rawValue: row.text() ?? ""), let startedAt = row.timestamp() else { return nil }
         let lastPoll = row.timestamp()
-        guard let nextBeatBy = row.timestamp() else { return nil }
+        guard let leaseExpiresAt = row.timestamp() else { return nil }
         let daemon = DaemonIdentity(
             host: host, instance: instance, pid: Int32(clamping: pid), version: version)
-        self.init(daemon: daemon, state: state, startedAt: startedAt, lastPoll: lastPoll, nextBeatBy: nextBeatBy)
+        self.init(
+            daemon: daemon, state: state, startedAt: startedAt, lastPoll: lastPoll, leaseExpiresAt: leaseExpiresAt)
     }
 }
 

@@ -10,7 +10,7 @@ struct RevisionWatch: Sendable {
     /// Nobody seems to count.
     private(set) var areUncounted = false
 
-    mutating func cleared(_ report: RecoveryReport, at now: Timestamp) {
+    mutating func cleared(_ report: Completion, at now: Timestamp) {
         if let revision = report.revision { cleared[report.processID] = (revision, now) }
     }
 

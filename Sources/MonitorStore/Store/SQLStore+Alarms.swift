@@ -24,41 +24,41 @@ extension SQLStore: AlarmStore {
         // The server's clock may be wrong, the time that passed on it is not.
         alarm.raisedAt = row.integer().map { now + .milliseconds(-max(0, $0)) }
         alarm.breaker = row.breaker()
-        alarm.inFlight = row.inFlight()
+        alarm.claim = row.claim()
         alarm.hold = row.hold()
         if !persistsState {
             alarm.breaker = memory.breakers[id].breaker
-            alarm.inFlight = memory.breakers[id].inFlight
+            alarm.claim = memory.breakers[id].claim
         }
         return alarm
     }
 
-    package func begin(_ start: RecoveryStart) throws(StoreError) -> BeginResult {
+    package func claim(_ start: ClaimRequest) throws(StoreError) -> ClaimResult {
         try perform("cannot record the beginning of a recovery") { session throws(SQLError) in
             let id = SQLValue.integer(start.processID)
             let keys = session.capabilities.persistsState ? [.text(host), id] : [id]
             let rows = try session.connection.execute(session.alarms.standing, keys).rows
-            guard let row = rows.first, row.first?.integer == 1 else { return .outdated }
-            guard session.capabilities.persistsState else { return memory.breakers.begin(start) { _ in false } }
-            return try begin(start, over: row, in: session)
+            guard let row = rows.first, row.first?.integer == 1 else { return .conflict }
+            guard session.capabilities.persistsState else { return memory.breakers.claim(start) { _ in false } }
+            return try claim(start, over: row, in: session)
         }
     }
 
     /// Writes the beginning over the row that was just read, unless another got there first.
-    private func begin(
-        _ start: RecoveryStart, over row: [SQLValue], in session: SQLSession
-    ) throws(SQLError) -> BeginResult {
+    private func claim(
+        _ start: ClaimRequest, over row: [SQLValue], in session: SQLSession
+    ) throws(SQLError) -> ClaimResult {
         var reader = SQLRowReader(row)
         _ = reader.integer()
         let exists = row[1] != .null
-        let present = BreakerTable.Row(breaker: reader.breaker(), inFlight: reader.inFlight())
+        let present = BreakerTable.Row(breaker: reader.breaker(), claim: reader.claim())
         let leaseEnd = reader.timestamp()
         let result = present.judge(start) { _ in
-            leaseEnd.map { DaemonBeat.isLease(until: $0, at: start.startedAt) } ?? false
+            leaseEnd.map { Heartbeat.isLease(until: $0, at: start.startedAt) } ?? false
         }
-        let next = BreakerTable.Row(begunBy: start)
-        guard result == .begun, present != next else { return result }
-        var values = next.breaker.row + next.inFlightColumns + [.text(host), .integer(start.processID)]
+        let next = BreakerTable.Row(claimedBy: start)
+        guard result == .claimed, present != next else { return result }
+        var values = next.breaker.row + next.claimColumns + [.text(host), .integer(start.processID)]
         let isTaken: Bool
         if exists {
             // As they stand there: a row that somebody else wrote may hold what we would not.
@@ -69,7 +69,7 @@ extension SQLStore: AlarmStore {
         }
         // The row is another now than was read a moment ago: to be judged anew.
         guard isTaken else { throw SQLError(.busy, reason: "another program changes the same breaker") }
-        return .begun
+        return .claimed
     }
 
     /// Inserts a breaker's row.
@@ -84,12 +84,12 @@ extension SQLStore: AlarmStore {
         }
     }
 
-    package func beat(_ beat: DaemonBeat) throws(StoreError) {
+    package func heartbeat(_ beat: Heartbeat) throws(StoreError) {
         try perform("cannot record the heartbeat") { session throws(SQLError) in
             guard session.capabilities.persistsState else { return }
             let row: [SQLValue] = [
                 .integer(Int64(beat.daemon.pid)), .text(beat.daemon.version), .text(beat.state.rawValue),
-                SQLValue(beat.startedAt), SQLValue(beat.lastPoll), SQLValue(beat.nextBeatBy), .text(host),
+                SQLValue(beat.startedAt), SQLValue(beat.lastPoll), SQLValue(beat.leaseExpiresAt), .text(host),
                 .text(beat.daemon.instance),
             ]
             let connection = session.connection
@@ -97,10 +97,10 @@ extension SQLStore: AlarmStore {
                 _ = try connection.execute(session.alarms.insertDaemon, row)
             }
             // By the clock that daemons sign by, which may have been set since this one was read first.
-            let forgotten = beat.nextBeatBy + (.zero - DaemonBeat.retention)
+            let forgotten = beat.leaseExpiresAt + (.zero - Heartbeat.retention)
             _ = try connection.execute(
                 session.alarms.forgetDaemons, [.text(host), .text(beat.daemon.instance), SQLValue(forgotten)])
-            let oldest = beat.nextBeatBy + (.zero - historyRetention)
+            let oldest = beat.leaseExpiresAt + (.zero - historyRetention)
             _ = try connection.execute(session.alarms.expireHistory, [.text(host), SQLValue(oldest)])
         }
     }

@@ -19,17 +19,17 @@ extension SQLStore: ControlStore {
         return found
     }
 
-    package func daemon() throws(StoreError) -> DaemonBeat? {
+    package func daemon() throws(StoreError) -> Heartbeat? {
         let attempt = "cannot read the daemon's heartbeat"
         let rows = try perform(attempt) { session throws(SQLError) -> [[SQLValue]]? in
             guard session.capabilities.persistsState else { return nil }
             let now = Timestamp.wallClock()
-            let parameters = [.text(host), SQLValue(now), SQLValue(now + DaemonBeat.longestLease)]
+            let parameters = [.text(host), SQLValue(now), SQLValue(now + Heartbeat.longestLease)]
             return try session.connection.execute(ControlSQL(session).daemon, parameters, keeps: false).rows
         }
         // Not thrown in there, where it would end the session: there is nothing wrong with that.
         guard let rows else { throw SQLSession.missingState.storeError(attempt) }
-        return rows.first.flatMap { DaemonBeat(row: $0, host: host) }
+        return rows.first.flatMap { Heartbeat(row: $0, host: host) }
     }
 
     package func history(of names: [String]?, limit: Int) throws(StoreError) -> [HistoryEntry] {

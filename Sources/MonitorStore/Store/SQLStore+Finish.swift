@@ -1,7 +1,7 @@
 package import MonitorCore
 
 extension SQLStore {
-    package func finish(_ reports: [RecoveryReport]) throws(StoreError) -> [FinishResult] {
+    package func complete(_ reports: [Completion]) throws(StoreError) -> [CompletionResult] {
         let results = try perform("cannot record the outcome of a recovery") { session throws(SQLError) in
             guard session.capabilities.persistsState else {
                 return try reports.map { report throws(SQLError) in try finishInMemory(report, in: session) }
@@ -17,7 +17,7 @@ extension SQLStore {
     }
 
     /// Writes what is not written yet, all in one transaction.
-    private func writeOnce(_ reports: [RecoveryReport], in session: SQLSession) throws(SQLError) -> [FinishResult] {
+    private func writeOnce(_ reports: [Completion], in session: SQLSession) throws(SQLError) -> [CompletionResult] {
         do throws(SQLError) {
             return try write(reports, in: session)
         } catch let error where error.code == .duplicate {
@@ -25,7 +25,7 @@ extension SQLStore {
         }
     }
 
-    private func write(_ reports: [RecoveryReport], in session: SQLSession) throws(SQLError) -> [FinishResult] {
+    private func write(_ reports: [Completion], in session: SQLSession) throws(SQLError) -> [CompletionResult] {
         try session.transaction { () throws(SQLError) in
             if reports.count > 1 { try lockAlarms(of: reports, in: session) }
             return try reports.map { report throws(SQLError) in
@@ -33,7 +33,7 @@ extension SQLStore {
                 // the one to go if it does.
                 let alarm = try settle(report, in: session)
                 let applied = try applyBreaker(of: report, in: session)
-                let result = FinishResult(alarm: alarm, breakerApplied: applied)
+                let result = CompletionResult(alarm: alarm, breakerApplied: applied)
                 try record(HistoryEntry(of: report), of: report, result, in: session)
                 return result
             }
@@ -42,7 +42,7 @@ extension SQLStore {
 
     /// Takes the application's rows for several reports, without waiting for any: who waits with a lock in hand can
     /// deadlock with the application, and it may be the application's statement that fails then.
-    private func lockAlarms(of reports: [RecoveryReport], in session: SQLSession) throws(SQLError) {
+    private func lockAlarms(of reports: [Completion], in session: SQLSession) throws(SQLError) {
         guard let lock = session.alarms.lockAlarm else { return }
         for id in Set(reports.map(\.processID)).sorted() {
             _ = try session.connection.execute(lock, [.integer(id)])
@@ -50,10 +50,10 @@ extension SQLStore {
     }
 
     /// Writes those reports that were not written yet: a call of which the answer was lost has written the others.
-    private func writeRest(of reports: [RecoveryReport], in session: SQLSession) throws(SQLError) -> [FinishResult] {
+    private func writeRest(of reports: [Completion], in session: SQLSession) throws(SQLError) -> [CompletionResult] {
         let earlier = try reports.map { report throws(SQLError) in try result(of: report, in: session) }
         let missing = zip(reports, earlier).filter { $1 == nil }.map(\.0)
-        var written: ArraySlice<FinishResult> = []
+        var written: ArraySlice<CompletionResult> = []
         do throws(SQLError) {
             if !missing.isEmpty { written = try write(missing, in: session)[...] }
         } catch let error where error.code == .duplicate {
@@ -62,21 +62,21 @@ extension SQLStore {
         return earlier.map { $0 ?? written.removeFirst() }
     }
 
-    private func finishInMemory(_ report: RecoveryReport, in session: SQLSession) throws(SQLError) -> FinishResult {
+    private func finishInMemory(_ report: Completion, in session: SQLSession) throws(SQLError) -> CompletionResult {
         if let earlier = memory.result(of: report) { return earlier }
-        return memory.finish(report, alarm: try settle(report, in: session))
+        return memory.complete(report, alarm: try settle(report, in: session))
     }
 
     /// What became of the report when it was written before; nil when it was not.
-    private func result(of report: RecoveryReport, in session: SQLSession) throws(SQLError) -> FinishResult? {
+    private func result(of report: Completion, in session: SQLSession) throws(SQLError) -> CompletionResult? {
         guard let row = try session.connection.execute(session.alarms.reported, [.text(report.id)]).rows.first,
-            let alarm = row[0].text.flatMap(FinishResult.AlarmResult.init)
+            let alarm = row[0].text.flatMap(CompletionResult.AlarmResult.init)
         else { return nil }
-        return FinishResult(alarm: alarm, breakerApplied: row[1].integer == 1)
+        return CompletionResult(alarm: alarm, breakerApplied: row[1].integer == 1)
     }
 
     /// Clears the alarm and writes the note, if the alarm is still the one that was served.
-    private func settle(_ report: RecoveryReport, in session: SQLSession) throws(SQLError) -> FinishResult.AlarmResult {
+    private func settle(_ report: Completion, in session: SQLSession) throws(SQLError) -> CompletionResult.AlarmResult {
         guard report.clearsAlarm || report.note != nil else { return .untouched }
         let id = SQLValue.integer(report.processID)
         let revision = session.capabilities.countsRevisions ? report.revision : nil
@@ -93,7 +93,7 @@ extension SQLStore {
     }
 
     /// Writes the breaker if it is of the generation in which the recovery began, and lands the recovery.
-    private func applyBreaker(of report: RecoveryReport, in session: SQLSession) throws(SQLError) -> Bool {
+    private func applyBreaker(of report: Completion, in session: SQLSession) throws(SQLError) -> Bool {
         let (key, instance) = ([SQLValue.text(host), .integer(report.processID)], SQLValue.text(report.instance))
         guard let breaker = report.breaker else {
             _ = try session.connection.execute(session.alarms.endFlight, key + [instance])
@@ -103,7 +103,7 @@ extension SQLStore {
         let values = breaker.row + [instance, instance] + key + [.integer(generation)]
         if try session.connection.execute(session.alarms.updateBreaker, values).affectedRows > 0 { return true }
         // A row that is missing is of generation 0.
-        let nobody = BreakerTable.Row().inFlightColumns
+        let nobody = BreakerTable.Row().claimColumns
         if generation == 0, try insertBreaker(breaker.row + nobody + key, in: session) { return true }
         _ = try session.connection.execute(session.alarms.endFlight, key + [instance])
         return false
@@ -113,7 +113,7 @@ extension SQLStore {
     ///
     /// - Throws: `duplicate` when the report was written before.
     private func record(
-        _ entry: HistoryEntry, of report: RecoveryReport, _ result: FinishResult, in session: SQLSession
+        _ entry: HistoryEntry, of report: Completion, _ result: CompletionResult, in session: SQLSession
     ) throws(SQLError) {
         let row: [SQLValue] = [
             .text(host), .integer(report.processID), .text(entry.processName.cut(toCharacters: Self.nameLimit)),

@@ -11,7 +11,7 @@ extension SQLStore {
             // A row is made where there is none: its generation tells a recovery under way that it is outdated.
             var row = BreakerTable.Row()
             row.breaker.reset()
-            let values = row.breaker.row + row.inFlightColumns + keys
+            let values = row.breaker.row + row.claimColumns + keys
             _ = try session.connection.execute(session.alarms.insertBreaker, values)
         }
     }

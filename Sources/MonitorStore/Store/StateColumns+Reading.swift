@@ -12,10 +12,10 @@ extension SQLRowReader {
     }
 
     /// Reads the two columns of a recovery in flight.
-    mutating func inFlight() -> InFlight? {
+    mutating func claim() -> Claim? {
         let (since, instance) = (timestamp(), text())
         guard let since, let instance else { return nil }
-        return InFlight(startedAt: since, instance: instance)
+        return Claim(since: since, instance: instance)
     }
 
     /// Reads the four columns of a hold.
@@ -55,5 +55,5 @@ extension CircuitBreaker {
 
 extension BreakerTable.Row {
     /// The two columns of the recovery in flight.
-    var inFlightColumns: [SQLValue] { [SQLValue(inFlight?.startedAt), SQLValue(inFlight?.instance)] }
+    var claimColumns: [SQLValue] { [SQLValue(claim?.since), SQLValue(claim?.instance)] }
 }

@@ -4,7 +4,7 @@ struct StateColumns {
     let revision: String
     /// How long the alarm stands, in milliseconds by the server's clock.
     let age: String
-    /// Eight columns, read by ``SQLRowReader/breaker()`` and ``SQLRowReader/inFlight()``.
+    /// Eight columns, read by ``SQLRowReader/breaker()`` and ``SQLRowReader/claim()``.
     let breaker: String
     /// Four columns, read by ``SQLRowReader/hold()``.
     let hold: String

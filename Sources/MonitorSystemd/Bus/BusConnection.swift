@@ -5,7 +5,7 @@ internal import MonitorIO
 
 /// A connection to a bus: any number of calls in flight at once, and signals, served as the descriptor has data.
 ///
-/// Nothing here waits. It connects when made, and once closed stays closed: whoever owns it makes another. Everything
+/// Nothing here waits. It connects when made, and once closed stays closed: its owner makes another. Everything
 /// is for the bus's queue alone.
 final class BusConnection: @unchecked Sendable {  // confined to `queue`
     /// How many calls wait for their reply at once. The system bus allows a connection 128 of them, and refuses those
@@ -27,6 +27,8 @@ final class BusConnection: @unchecked Sendable {  // confined to `queue`
     private var timerFiresAt = UInt64.max
     private var writable: (any DispatchSourceWrite)?
     private(set) var isOpen = true
+    /// How often calls were begun to be waited for: those that are sent together are waited for once.
+    private(set) var roundTrips = 0
 
     /// - Parameter onClose: told once when the connection breaks, with the reason.
     init(to address: BusAddress, on queue: QueueExecutor, onClose: @escaping (BusError) -> Void) throws(BusError) {
@@ -73,22 +75,23 @@ final class BusConnection: @unchecked Sendable {  // confined to `queue`
     func send<Value: Sendable>(
         _ message: consuming BusMessage, limit: Duration,
         decode: @escaping (borrowing BusMessage) throws(BusError) -> Value
-    ) -> Arrival<Result<Value, BusError>> {
-        let arrival = Arrival<Result<Value, BusError>>(on: queue)
+    ) -> Promise<Result<Value, BusError>> {
+        let promise = Promise<Result<Value, BusError>>(on: queue)
         lastCall += 1
         let id = lastCall
         let call = PendingCall(message, limit: limit) { [weak self] outcome in
             self?.calls[id] = nil
-            arrival.arrive(outcome.decoded(by: decode))
+            promise.fulfil(outcome.decoded(by: decode))
             self?.sendQueued()
         }
         guard isOpen else {
             call.finish(.failure(BusError(result: -ENOTCONN)))
-            return arrival
+            return promise
         }
+        if calls.isEmpty, queued.isEmpty { roundTrips += 1 }
         queued.append((id, call))
         sendQueued()
-        return arrival
+        return promise
     }
 
     private func sendQueued() {
@@ -175,5 +178,140 @@ extension Result where Success == OpaquePointer, Failure == BusError {
         } catch {
             return .failure(error)
         }
+    }
+}
+
+// MARK: - Parts
+
+/// A call, from before it is sent until its reply has come.
+final class PendingCall {
+    private let message: BusMessage
+    private let limit: Duration
+    private let receive: (Result<OpaquePointer, BusError>) -> Void
+    private var slot: OpaquePointer?
+    private var isFinished = false
+
+    /// - Parameters:
+    ///   - limit: how long to wait for the reply, once it is sent.
+    ///   - receive: gets the reply, lent for the duration of the call, or why there is none; once.
+    init(
+        _ message: consuming BusMessage, limit: Duration, receive: @escaping (Result<OpaquePointer, BusError>) -> Void
+    ) {
+        self.message = message
+        self.limit = limit
+        self.receive = receive
+    }
+
+    deinit { sd_bus_slot_unref(slot) }
+
+    /// Sends the call; this object must live until it is finished.
+    func send(over handle: BusHandle) {
+        let result = sd_bus_call_async(
+            handle.raw, &slot, message.raw,
+            { reply, call, _ in
+                guard let reply, let call else { return 0 }
+                Unmanaged<PendingCall>.fromOpaque(call).takeUnretainedValue().finish(.success(reply))
+                return 1
+            },
+            Unmanaged.passUnretained(self).toOpaque(), limit.microseconds)
+        if result < 0 { finish(.failure(BusError(result: result))) }
+    }
+
+    func finish(_ outcome: Result<OpaquePointer, BusError>) {
+        guard !isFinished else { return }
+        isFinished = true
+        receive(outcome)
+    }
+}
+
+/// A signal that is being listened to, until this object goes.
+final class SignalSubscription {
+    private let receive: (borrowing BusMessage) throws(BusError) -> Void
+    private var slot: OpaquePointer?
+
+    /// Asks for the signal without waiting for the answer; being refused it closes the connection.
+    init(
+        to member: String, of interface: String, at path: String?, sender: String, over handle: BusHandle,
+        receive: @escaping (borrowing BusMessage) throws(BusError) -> Void
+    ) throws(BusError) {
+        self.receive = receive
+        try check(
+            sd_bus_match_signal_async(
+                handle.raw, &slot, sender, path, interface, member,
+                { message, subscription, _ in
+                    guard let message, let subscription else { return 0 }
+                    let this = Unmanaged<SignalSubscription>.fromOpaque(subscription).takeUnretainedValue()
+                    // One that isn't of the documented form is passed over.
+                    try? this.receive(BusMessage(borrowing: message))
+                    return 0
+                },
+                nil, Unmanaged.passUnretained(self).toOpaque()))
+    }
+
+    deinit { sd_bus_slot_unref(slot) }
+}
+
+/// A reference to a connection of sd-bus, closed with its last holder.
+///
+/// Shared by a connection and by the dispatch sources on its descriptor, which must not be closed before they have
+/// been cancelled: its number could be another file's by then.
+final class BusHandle: @unchecked Sendable {  // confined to the bus's queue
+    let raw: OpaquePointer
+
+    /// Begins to connect; the connection completes, or fails, as its descriptor is served.
+    init(to address: BusAddress) throws(BusError) {
+        var bus: OpaquePointer?
+        switch address {
+        case .system:
+            try check(sd_bus_open_system_with_description(&bus, "process-monitor"))
+        case .serviceManager:
+            try check(sd_bus_new(&bus))
+            do throws(BusError) {
+                try check(sd_bus_set_address(bus, "unix:path=/run/systemd/private"))
+                try check(sd_bus_start(bus))
+            } catch {
+                sd_bus_unref(bus)
+                throw error
+            }
+        }
+        guard let bus else { throw BusError(.unreachable, "sd-bus made no connection") }
+        raw = bus
+    }
+
+    deinit { sd_bus_close_unref(raw) }
+}
+
+/// Where systemd is reached.
+enum BusAddress: Sendable {
+    /// The system bus: for every user, as far as polkit allows.
+    case system
+    /// systemd's own socket: for root alone, with or without a bus daemon, and without that one's limits on calls and
+    /// match rules, which a thousand restarts at once exceed.
+    case serviceManager
+}
+
+// MARK: - Units of time
+
+extension Duration {
+    /// For Dispatch: whole nanoseconds, saturating, never negative.
+    var nanoseconds: Int { Int(clamping: scaled(perSecond: 1_000_000_000)) }
+
+    /// For systemd: whole microseconds, saturating, never negative.
+    var microseconds: UInt64 { scaled(perSecond: 1_000_000) }
+
+    /// What systemd says in microseconds; nil for its "infinity".
+    init?(systemdMicroseconds: UInt64) {
+        guard systemdMicroseconds != .max else { return nil }
+        self = .microseconds(Int64(clamping: systemdMicroseconds))
+    }
+
+    private func scaled(perSecond: UInt64) -> UInt64 {
+        guard self > .zero else { return 0 }
+        let (seconds, attoseconds) = components
+        let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: perSecond)
+        guard !overflow else { return .max }
+        let (sum, carried) = whole.addingReportingOverflow(
+            UInt64(attoseconds) / (1_000_000_000_000_000_000 / perSecond))
+        return carried ? .max : sum
     }
 }

@@ -48,6 +48,14 @@ struct BusError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     var description: String { reason }
+
+    static let noSuchUnit = BusError(
+        .refused(name: "org.freedesktop.systemd1.NoSuchUnit"), "its name can't be that of a unit")
+
+    /// systemd's ways of saying that there is no unit of a name, or that it can't be a unit's.
+    var meansNoSuchUnit: Bool {
+        kind == Self.noSuchUnit.kind || kind == .refused(name: "org.freedesktop.DBus.Error.InvalidArgs")
+    }
 }
 
 /// Turns the result of a call into libsystemd into an error.

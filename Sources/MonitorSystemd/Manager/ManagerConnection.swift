@@ -37,16 +37,18 @@ final class ManagerConnection {
         ) { message throws(BusError) in
             try traces.take(message)
         }
-        // systemd sends most signals only while somebody has subscribed. That somebody else has is no error to us.
+        // systemd sends most signals only while a client has subscribed.
         _ = try call("Subscribe")
     }
 
     var isOpen: Bool { bus.isOpen }
 
+    var roundTrips: Int { bus.roundTrips }
+
     // MARK: Units
 
     /// Loads the unit if need be, and tells its state.
-    func list(_ unit: String) throws(BusError) -> Arrival<Result<UnitListing, BusError>> {
+    func list(_ unit: String) throws(BusError) -> Promise<Result<UnitListing, BusError>> {
         try call("ListUnitsByNames") { message throws(BusError) in
             try message.append([unit])
         } decode: { message throws(BusError) in
@@ -60,7 +62,7 @@ final class ManagerConnection {
 
     func get<Value>(
         _ property: UnitProperty<Value>, of path: String
-    ) throws(BusError) -> Arrival<Result<Value, BusError>> {
+    ) throws(BusError) -> Promise<Result<Value, BusError>> {
         try call("Get", of: SystemdInterface.properties, at: path) { message throws(BusError) in
             try message.append(property.interface)
             try message.append(property.name)
@@ -70,20 +72,11 @@ final class ManagerConnection {
     }
 
     /// Clears a failure, and with it the count of starts that `StartLimitBurst=` limits.
-    func resetFailed(_ unit: String) throws(BusError) -> Arrival<Result<Void, BusError>> {
+    func resetFailed(_ unit: String) throws(BusError) -> Promise<Result<Void, BusError>> {
         try call("ResetFailedUnit", unit)
     }
 
-    /// The unit that a process belongs to.
-    func path(ofUnitOf pid: Int32) throws(BusError) -> Arrival<Result<String, BusError>> {
-        try call("GetUnitByPID") { message throws(BusError) in
-            try message.append(UInt32(bitPattern: pid))
-        } decode: { message throws(BusError) in
-            try message.readString(.objectPath)
-        }
-    }
-
-    /// The object of a unit, by the unit's own name, not an alias.
+    /// The object of a unit.
     static func path(of unit: String) throws(BusError) -> String {
         var encoded: UnsafeMutablePointer<CChar>?
         try check(sd_bus_path_encode("\(Self.path)/unit", unit, &encoded))
@@ -102,7 +95,7 @@ final class ManagerConnection {
     // MARK: Jobs
 
     /// Queues a job: `RestartUnit`, `StopUnit`.
-    func queue(_ method: String, _ unit: String) throws(BusError) -> Arrival<Result<Job, BusError>> {
+    func queue(_ method: String, _ unit: String) throws(BusError) -> Promise<Result<Job, BusError>> {
         try queue(method) { message throws(BusError) in
             try message.append(unit)
             try message.append("replace")
@@ -112,7 +105,7 @@ final class ManagerConnection {
     /// Queues the job of a method with other arguments.
     func queue(
         _ method: String, arguments: (borrowing BusMessage) throws(BusError) -> Void
-    ) throws(BusError) -> Arrival<Result<Job, BusError>> {
+    ) throws(BusError) -> Promise<Result<Job, BusError>> {
         // Watched while the reply is being read: the signal can't be there before it, and may be right behind it.
         try call(method, arguments: arguments) { [jobs] message throws(BusError) in
             jobs.watch(try message.readString(.objectPath))
@@ -120,7 +113,7 @@ final class ManagerConnection {
     }
 
     /// Watches the job that a unit has, if it still has it.
-    func watch(jobOf path: String) throws(BusError) -> Arrival<Result<Job?, BusError>> {
+    func watch(jobOf path: String) throws(BusError) -> Promise<Result<Job?, BusError>> {
         let property = UnitProperty<String>.job
         return try call("Get", of: SystemdInterface.properties, at: path) { message throws(BusError) in
             try message.append(property.interface)
@@ -133,14 +126,14 @@ final class ManagerConnection {
 
     // MARK: Calls
 
-    private func call(_ method: String, _ unit: String) throws(BusError) -> Arrival<Result<Void, BusError>> {
+    private func call(_ method: String, _ unit: String) throws(BusError) -> Promise<Result<Void, BusError>> {
         try call(method) { message throws(BusError) in
             try message.append(unit)
         } decode: { _ in
         }
     }
 
-    private func call(_ method: String) throws(BusError) -> Arrival<Result<Void, BusError>> {
+    private func call(_ method: String) throws(BusError) -> Promise<Result<Void, BusError>> {
         try call(method) { _ in
         } decode: { _ in
         }
@@ -150,9 +143,88 @@ final class ManagerConnection {
         _ method: String, of interface: String = SystemdInterface.manager, at path: String = ManagerConnection.path,
         arguments: (borrowing BusMessage) throws(BusError) -> Void,
         decode: @escaping (borrowing BusMessage) throws(BusError) -> Reply
-    ) throws(BusError) -> Arrival<Result<Reply, BusError>> {
+    ) throws(BusError) -> Promise<Result<Reply, BusError>> {
         let message = try bus.message(method, of: interface, at: path, destination: Self.destination)
         try arguments(message)
         return bus.send(message, limit: Self.callLimit, decode: decode)
+    }
+}
+
+// MARK: - What signals tell
+
+/// A job of systemd's that is being watched.
+struct Job: Sendable {
+    /// Its object path, which is never used again while systemd runs.
+    var path: String
+    /// How it ended: `done`, `failed`, `canceled`…
+    var end: Promise<String>
+}
+
+/// The jobs whose end is waited for.
+///
+/// For the bus's queue alone.
+final class JobEnds {
+    private let queue: QueueExecutor
+    private var watched: [String: [Promise<String>]] = [:]
+
+    init(on queue: QueueExecutor) { self.queue = queue }
+
+    func watch(_ path: String) -> Job {
+        let end = Promise<String>(on: queue)
+        watched[path, default: []].append(end)
+        return Job(path: path, end: end)
+    }
+
+    func ended(_ path: String, with result: String) {
+        for end in watched.removeValue(forKey: path) ?? [] { end.fulfil(result) }
+    }
+}
+
+/// What a unit's signals have told since listening began; nil for what they have not.
+///
+/// systemd forgets a unit that nothing refers to as soon as it has ended well, and with it how it ended. Before that it
+/// sends what has changed. (`RefUnit` would make it remember, but for each unit that is referred to, it sets a match
+/// rule on the system bus; beyond 512 of them it loses its own connection.)
+struct UnitTrace: Sendable, Equatable {
+    var invocationID: [UInt8]?
+    var conditionResult: Bool?
+    var result: String?
+    var mainCode: Int32?
+    var mainStatus: Int32?
+}
+
+/// The units that are listened to.
+///
+/// For the bus's queue alone.
+final class UnitTraces {
+    /// By object path, with the number of listeners: several restarts of one unit may overlap.
+    private var traces: [String: (trace: UnitTrace, listeners: Int)] = [:]
+
+    func begin(_ path: String) { traces[path, default: (UnitTrace(), 0)].listeners += 1 }
+
+    subscript(path: String) -> UnitTrace { traces[path]?.trace ?? UnitTrace() }
+
+    func end(_ path: String) {
+        guard var entry = traces[path] else { return }
+        entry.listeners -= 1
+        traces[path] = entry.listeners > 0 ? entry : nil
+    }
+
+    /// Takes a `PropertiesChanged`.
+    func take(_ message: borrowing BusMessage) throws(BusError) {
+        let path = message.path
+        guard var trace = traces[path]?.trace else { return }
+        _ = try message.readString()  // the interface; no two have a property of one name that matters here
+        try message.readDictionary { key throws(BusError) in
+            switch key {
+            case "InvocationID": trace.invocationID = try message.read(.invocationID)
+            case "ConditionResult": trace.conditionResult = try message.read(.conditionResult)
+            case "Result": trace.result = try message.read(.result)
+            case "ExecMainCode": trace.mainCode = try message.read(.mainCode)
+            case "ExecMainStatus": trace.mainStatus = try message.read(.mainStatus)
+            default: break
+            }
+        }
+        traces[path]?.trace = trace
     }
 }

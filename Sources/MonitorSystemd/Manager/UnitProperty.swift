@@ -29,12 +29,16 @@ extension UnitProperty<String> {
         Self(name: name, interface: interface, signature: "s") { message throws(BusError) in try message.readString() }
     }
 
-    /// The name that the unit has besides its aliases.
-    static let id = text("Id", of: SystemdInterface.unit)
     static let activeState = text("ActiveState", of: SystemdInterface.unit)
     static let subState = text("SubState", of: SystemdInterface.unit)
     static let type = text("Type", of: SystemdInterface.service)
     static let result = text("Result", of: SystemdInterface.service)
+    /// `enabled`, `disabled`, `static`, …
+    static let fileState = text("UnitFileState", of: SystemdInterface.unit)
+    /// What is killed when the unit stops: `control-group`, `mixed`, `process`, `none`.
+    static let killMode = text("KillMode", of: SystemdInterface.service)
+    static let standardInput = text("StandardInput", of: SystemdInterface.service)
+    static let terminalPath = text("TTYPath", of: SystemdInterface.service)
 
     /// Why the unit could not be loaded: the second text of `LoadError`.
     static let loadError = Self(name: "LoadError", interface: SystemdInterface.unit, signature: "(ss)") {
@@ -104,4 +108,64 @@ extension UnitProperty<Duration?> {
 
     static let startTimeout = limit("TimeoutStartUSec")
     static let stopTimeout = limit("TimeoutStopUSec")
+}
+
+// MARK: - Listing
+
+/// What systemd's list of units says about one of them.
+struct UnitListing: Sendable, Equatable {
+    /// The unit's own name, where the one that was asked for is an alias.
+    var id: String
+    /// `loaded`, `not-found`, `masked`, `bad-setting`, `error`, …
+    var loadState: String
+    var activeState: String
+    var subState: String
+    /// The object that has its properties.
+    var path: String
+    /// What is queued or running for it.
+    var job: Job?
+
+    struct Job: Sendable, Equatable {
+        var path: String
+        /// `start`, `stop`, `restart`, `reload`, …
+        var type: String
+    }
+
+    /// Reads an element of the reply to `ListUnitsByNames`.
+    init(from message: borrowing BusMessage) throws(BusError) {
+        self = try message.read(.structure, of: Self.signature) { () throws(BusError) in
+            let id = try message.readString()
+            _ = try message.readString()  // description
+            let loadState = try message.readString()
+            let activeState = try message.readString()
+            let subState = try message.readString()
+            _ = try message.readString()  // the unit that it follows
+            let path = try message.readString(.objectPath)
+            let jobID = try message.readUInt32()
+            let job = Job(type: try message.readString(), path: try message.readString(.objectPath))
+            return Self(
+                id: id, loadState: loadState, activeState: activeState, subState: subState, path: path,
+                job: jobID == 0 ? nil : job)
+        }
+    }
+
+    static let signature = "ssssssouso"
+}
+
+extension UnitListing {
+    init(id: String, loadState: String, activeState: String, subState: String, path: String, job: Job?) {
+        self.id = id
+        self.loadState = loadState
+        self.activeState = activeState
+        self.subState = subState
+        self.path = path
+        self.job = job
+    }
+}
+
+extension UnitListing.Job {
+    fileprivate init(type: String, path: String) {
+        self.type = type
+        self.path = path
+    }
 }

@@ -16,8 +16,8 @@ enum Condition: Sendable, Equatable {
     case ok
 
     init(of process: ProcessStatus, daemon: DaemonLife, now: Timestamp) {
-        if let flight = process.inFlight, case .running(let beat) = daemon, beat.daemon.instance == flight.instance {
-            self = .recovering(since: flight.startedAt)
+        if let flight = process.claim, case .running(let beat) = daemon, beat.daemon.instance == flight.instance {
+            self = .recovering(since: flight.since)
         } else if let hold = process.hold, hold.holds(at: now) {
             self = .held(hold, inAlarm: process.alarm)
         } else if case .open(let until) = process.breaker.state {

@@ -2,18 +2,18 @@ internal import MonitorCore
 
 /// Whether the daemon of a host is alive, as far as its heartbeat tells.
 enum DaemonLife: Sendable, Equatable {
-    case running(DaemonBeat)
+    case running(Heartbeat)
     /// It said goodbye.
-    case stopped(DaemonBeat)
+    case stopped(Heartbeat)
     /// It is overdue: it crashed, hangs, or can't reach the database.
-    case silent(DaemonBeat)
+    case silent(Heartbeat)
     /// No daemon ever signed on this host.
     case neverSeen
     /// The store keeps no heartbeats: it has the two tables of the application alone.
     case unknown
 
     /// - Parameter isGone: its process is known to have ended, whatever the heartbeat says.
-    init(_ beat: DaemonBeat?, now: Timestamp, isGone: Bool = false) {
+    init(_ beat: Heartbeat?, now: Timestamp, isGone: Bool = false) {
         guard let beat else {
             self = .neverSeen
             return
@@ -24,7 +24,7 @@ enum DaemonLife: Sendable, Equatable {
         }
     }
 
-    var beat: DaemonBeat? {
+    var beat: Heartbeat? {
         switch self {
         case .running(let beat), .stopped(let beat), .silent(let beat): beat
         case .neverSeen, .unknown: nil
@@ -58,7 +58,7 @@ enum DaemonLife: Sendable, Equatable {
         }
     }
 
-    private static func lastSeen(_ beat: DaemonBeat, _ times: TimeFormat) -> String {
+    private static func lastSeen(_ beat: Heartbeat, _ times: TimeFormat) -> String {
         let moment = beat.lastPoll ?? beat.startedAt
         return "\(times.relative(moment)) (\(times.exact(moment)))"
     }

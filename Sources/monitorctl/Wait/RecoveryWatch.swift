@@ -16,7 +16,7 @@ struct RecoveryWatch: Sendable {
         var name: String
         /// What is known of the last recovery; what stood there before the alarm doesn't count.
         var last: HistoryEntry?
-        var flight: InFlight?
+        var flight: Claim?
         var wasClear = false
         var recovered = false
         var end: End?
@@ -28,7 +28,7 @@ struct RecoveryWatch: Sendable {
     init(before processes: [ProcessStatus]) {
         for process in processes {
             followers[process.processID] = Follower(
-                name: process.name.escapedForDisplay(), last: process.last, flight: process.inFlight)
+                name: process.name.escapedForDisplay(), last: process.last, flight: process.claim)
         }
     }
 
@@ -66,10 +66,10 @@ extension RecoveryWatch.Follower {
         _ process: ProcessStatus, daemon: DaemonLife, times: TimeFormat, policy: BreakerPolicy
     ) -> [String] {
         var news: [String] = []
-        if let begun = process.inFlight, begun != flight {
-            news.append("recovery began \(times.exact(begun.startedAt))")
+        if let begun = process.claim, begun != flight {
+            news.append("recovery began \(times.exact(begun.since))")
         }
-        flight = process.inFlight
+        flight = process.claim
         if let entry = process.last, entry != last {
             news.append(Self.tell(entry, failures: process.breaker.failures, of: policy.maxFailures))
             recovered = entry.kind == .recovered

@@ -27,7 +27,8 @@ import Testing
         #expect(after.identity != before.identity)
         #expect(after.arguments == launch.arguments)
         let file = ProcFile(pid: after.identity.pid)
-        #expect(file.environment() == launch.environment)
+        #expect(file.environment()?.dropFirst() == launch.environment?[...])
+        #expect(after.mark?.name == workshop.name())
         #expect(file.workingDirectory() == Array(workshop.directory.utf8))
         #expect(after.executable == Array(launch.executable.utf8))
     }
@@ -154,7 +155,7 @@ import Testing
         _ = await SessionLauncher().start(loop, for: workshop.name())
         let launcher = RecordingLauncher()
         #expect(await workshop.wait { !scene.members().isEmpty })
-        guard case .restarted(let text) = await scene.restart(launcher: launcher) else {
+        guard case .restarted(let text, _) = await scene.restart(launcher: launcher) else {
             Issue.record("not restarted")
             return
         }
@@ -195,6 +196,6 @@ import Testing
         }
         let after = try #require(scene.members().first)
         #expect(after.arguments == launch.arguments)
-        #expect(ProcFile(pid: after.identity.pid).environment() == launch.environment)
+        #expect(ProcFile(pid: after.identity.pid).environment()?.dropFirst() == launch.environment?[...])
     }
 }

@@ -20,7 +20,7 @@ import Testing
 
     @Test func `succeeds with a program that stays in the foreground`() async throws {
         let program = workshop.copy("/bin/sleep", to: workshop.token)
-        guard case .restarted(let text) = await start("exec \(program) 1000", by: hasty) else {
+        guard case .restarted(let text, _) = await start("exec \(program) 1000", by: hasty) else {
             Issue.record("not started")
             return
         }

@@ -64,9 +64,9 @@ import Testing
         let now = Self.noon + jump
         let store = InMemoryStore(processes: [1: "a"], now: { now })
         await store.setAlarm([1], note: nil)
-        await store.beat(beat("old", at: Self.noon))
-        #expect(await store.begin(start("old", at: Self.noon)) == .begun)
-        #expect(await store.begin(start("new", at: now)) == .begun)
+        await store.heartbeat(beat("old", at: Self.noon))
+        #expect(await store.claim(start("old", at: Self.noon)) == .claimed)
+        #expect(await store.claim(start("new", at: now)) == .claimed)
     }
 
     // MARK: - While it works
@@ -119,7 +119,7 @@ import Testing
         #expect(process.last?.at == Self.noon + jump)
         #expect(!process.alarm)
         let beat = try #require(await store.daemon())
-        #expect(beat.lastPoll == Self.noon + jump && beat.nextBeatBy > Self.noon + jump)
+        #expect(beat.lastPoll == Self.noon + jump && beat.leaseExpiresAt > Self.noon + jump)
     }
 
     @Test(arguments: jumps) func `a breaker that opened before the jump is tried when its time is over`(
@@ -161,14 +161,14 @@ import Testing
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     }
 
-    private func beat(_ instance: String, at now: Timestamp) -> DaemonBeat {
-        DaemonBeat(
+    private func beat(_ instance: String, at now: Timestamp) -> Heartbeat {
+        Heartbeat(
             daemon: DaemonIdentity(host: "here", instance: instance, pid: 1, version: "1"), state: .running,
-            startedAt: now, lastPoll: now, nextBeatBy: now + .seconds(90))
+            startedAt: now, lastPoll: now, leaseExpiresAt: now + .seconds(90))
     }
 
-    private func start(_ instance: String, at now: Timestamp) -> RecoveryStart {
-        RecoveryStart(
+    private func start(_ instance: String, at now: Timestamp) -> ClaimRequest {
+        ClaimRequest(
             processID: 1, instance: instance, startedAt: now, breaker: CircuitBreaker(), expectedGeneration: 0)
     }
 }

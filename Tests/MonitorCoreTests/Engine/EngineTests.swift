@@ -282,26 +282,26 @@ import Testing
         let store = await store(inAlarm: "a")
         // The first daemon got as far as recording the beginning.
         let alarm = try #require(await store.poll().first)
-        let start = RecoveryStart(
+        let start = ClaimRequest(
             processID: 0, instance: "killed", startedAt: Timestamp(milliseconds: 0), breaker: alarm.breaker,
             expectedGeneration: 0)
-        #expect(await store.begin(start) == .begun)
+        #expect(await store.claim(start) == .claimed)
         #expect(try await engine(store, instance: "next").runOnce())
         #expect(await alarms(store).isEmpty)
-        #expect(await store.processes(named: nil).first?.inFlight == nil)
+        #expect(await store.processes(named: nil).first?.claim == nil)
     }
 
     @Test func `what another daemon recovers is left to it, and taken over when that one is gone`() async throws {
         let store = await store(inAlarm: "a")
         let start = Timestamp(milliseconds: 1_700_000_000_000)
         let other = DaemonIdentity(host: "here", instance: "other", pid: 2, version: "test")
-        await store.beat(
-            DaemonBeat(
-                daemon: other, state: .running, startedAt: start, lastPoll: nil, nextBeatBy: start + .seconds(60)))
+        await store.heartbeat(
+            Heartbeat(
+                daemon: other, state: .running, startedAt: start, lastPoll: nil, leaseExpiresAt: start + .seconds(60)))
         let alarm = try #require(await store.poll().first)
-        let begun = RecoveryStart(
+        let begun = ClaimRequest(
             processID: 0, instance: "other", startedAt: start, breaker: alarm.breaker, expectedGeneration: 0)
-        #expect(await store.begin(begun) == .begun)
+        #expect(await store.claim(begun) == .claimed)
         let flaky = FlakyStore(store)
         let engine = engine(flaky) { $0.checkInterval = .seconds(3600) }
         let running = Task { await engine.run() }

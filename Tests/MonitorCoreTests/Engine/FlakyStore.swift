@@ -5,7 +5,7 @@ actor FlakyStore: AlarmStore {
     let store: InMemoryStore
     private var failure: StoreError?
     /// The reports that arrived together, in order, whatever came of them.
-    private(set) var attempted: [[RecoveryReport]] = []
+    private(set) var attempted: [[Completion]] = []
     /// A process of which no report is taken.
     private var refused: String?
 
@@ -56,25 +56,25 @@ actor FlakyStore: AlarmStore {
         return alarms
     }
 
-    func begin(_ start: RecoveryStart) async throws(StoreError) -> BeginResult {
+    func claim(_ request: ClaimRequest) async throws(StoreError) -> ClaimResult {
         begins += 1
         try answer()
-        return await store.begin(start)
+        return await store.claim(request)
     }
 
-    func finish(_ reports: [RecoveryReport]) async throws(StoreError) -> [FinishResult] {
-        attempted.append(reports)
+    func complete(_ completions: [Completion]) async throws(StoreError) -> [CompletionResult] {
+        attempted.append(completions)
         if isHolding { await withCheckedContinuation { held.append($0) } }
         try answer()
-        if reports.contains(where: { $0.processName == refused }) {
+        if completions.contains(where: { $0.processName == refused }) {
             throw StoreError(.rejected, "cannot record the recovery", reason: "a test refuses it")
         }
-        return await store.finish(reports)
+        return await store.complete(completions)
     }
 
-    func beat(_ beat: DaemonBeat) async throws(StoreError) {
+    func heartbeat(_ heartbeat: Heartbeat) async throws(StoreError) {
         try answer()
-        await store.beat(beat)
+        await store.heartbeat(heartbeat)
     }
 
     func close() async { await store.close() }

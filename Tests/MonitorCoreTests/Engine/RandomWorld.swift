@@ -47,7 +47,7 @@ struct RandomWorld {
     var daemon = 1
     var running: [Running] = []
     /// Outcomes that wait for the database, and when they were reached.
-    var unwritten: [(report: RecoveryReport, endedAt: Timestamp)] = []
+    var unwritten: [(report: Completion, endedAt: Timestamp)] = []
     var isAway = false
     /// From then on everything goes well.
     var isHealed = false
@@ -122,7 +122,7 @@ struct RandomWorld {
             let (row, own) = (rows[index], table[Int64(index)])
             return Alarm(
                 processID: Int64(index), name: row.name, revision: row.revision, raisedAt: row.raisedAt,
-                breaker: own.breaker, hold: row.hold, inFlight: own.inFlight)
+                breaker: own.breaker, hold: row.hold, claim: own.claim)
         }
     }
 
@@ -147,7 +147,7 @@ struct RandomWorld {
 
     private mutating func begin(_ job: Job) throws {
         let index = Int(job.id)
-        guard table.begin(job.start(instance: instance, at: now), isAlive: { _ in false }) == .begun else {
+        guard table.claim(job.claimRequest(instance: instance, at: now), isAlive: { _ in false }) == .claimed else {
             throw Broken(rule: "nothing has changed since the look, and it does not begin")
         }
         _ = rows[index].model.admits(at: now, raisedAt: rows[index].raisedAt, policy: Self.policy)
@@ -169,7 +169,7 @@ struct RandomWorld {
     }
 
     /// - Parameter endedAt: when the recovery ended that it tells of; nil where it tells of none.
-    private mutating func finish(_ report: RecoveryReport, endedAt: Timestamp? = nil) throws {
+    private mutating func finish(_ report: Completion, endedAt: Timestamp? = nil) throws {
         let index = Int(report.processID)
         // After a reset it does not count.
         if let endedAt, table[report.processID].breaker.generation == report.expectedGeneration {
@@ -177,7 +177,7 @@ struct RandomWorld {
         }
         if report.clearsAlarm != (report.outcome == .recovered) { throw Broken(rule: "it clears what is not back") }
         if report.clearsAlarm, rows[index].revision == report.revision { rows[index].alarm = false }
-        _ = table.finish(report)
+        _ = table.complete(report)
         let counted = table[report.processID].breaker.failures
         if counted != rows[index].model.failures {
             throw Broken(rule: "row \(index) counts \(counted): \(rows[index])")

@@ -124,7 +124,7 @@ import Testing
     @Test func `a recovery that this daemon did not begin is taken up`() {
         let breaker = CircuitBreaker(state: .halfOpen(deadline: now + .seconds(100)), failures: 3, generation: 2)
         var alarm = Alarm(processID: 1, name: "a", breaker: breaker)
-        alarm.inFlight = InFlight(startedAt: now, instance: "dead")
+        alarm.claim = Claim(since: now, instance: "dead")
         var scheduler = Scheduler()
         _ = take([alarm], into: &scheduler)
         #expect(scheduler.waiting.first?.isTrial == true)

@@ -6,7 +6,9 @@ import Testing
     @Test(arguments: [
         "init", "systemd", "systemd-journald", "systemd-logind.service", "dbus", "dbus.service", "dbus-broker",
         "dbus-daemon", "dbus-org.freedesktop.login1.service", "monitord", "monitord.service", "monitor_service",
-        "user@1000.service", "user@", "emergency", "rescue.service",
+        "user@1000.service", "user@", "emergency", "rescue.service", "debug-shell", "getty@tty1.service",
+        "serial-getty@ttyS0", "console-getty", "autovt@tty2", "gdm", "gdm3.service", "sddm", "lightdm", "xdm",
+        "display-manager",
     ])
     func `protects the system and the monitor`(name: String) {
         #expect(ProtectedUnits(own: []).reason(for: name) != nil)
@@ -14,7 +16,7 @@ import Testing
 
     @Test(arguments: [
         "httpd", "initd", "my-systemd-thing", "mariadb.service", "monitord-exporter", "user", "users@1.service",
-        "getty@tty1.service", "service",
+        "service", "getty-exporter", "mygdm",
     ])
     func `leaves everything else to the configuration`(name: String) {
         #expect(ProtectedUnits(own: []).reason(for: name) == nil)

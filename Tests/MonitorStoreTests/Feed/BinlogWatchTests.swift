@@ -46,8 +46,8 @@ import Testing
         try scene.raise(1, note: nil)
         let notices = try await follow()
         let alarm = try #require(try await store.poll().first)
-        #expect(try await store.begin(alarm.start()) == .begun)
-        #expect(try await store.finish(alarm.report()).alarm == .cleared)
+        #expect(try await store.claim(alarm.claimRequest()) == .claimed)
+        #expect(try await store.complete(alarm.report()).alarm == .cleared)
         // What comes after it in the log is noticed: so it was read.
         try await notices.expectNotice(of: "another alarm") { try scene.raise(2, note: nil) }
         #expect(notices.count == 2)

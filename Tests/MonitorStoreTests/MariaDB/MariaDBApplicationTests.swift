@@ -62,7 +62,7 @@ import Testing
         let alarm = try #require(try await store.poll().first)
         #expect(alarm.revision == 0)
         #expect(alarm.raisedAt == nil)
-        #expect(try await store.finish(alarm.report()).alarm == .cleared)
+        #expect(try await store.complete(alarm.report()).alarm == .cleared)
     }
 
     @Test func `an application needs no privilege on the monitor's tables`() async throws {
@@ -87,8 +87,8 @@ import Testing
             "UPDATE STATUS_PROCESS SET alarma = 1, sound = 1, notes = 'down' WHERE process_id = 1",
         ])
         let alarm = try #require(try await store.poll().first)
-        _ = try await store.begin(alarm.start())
-        _ = try await store.finish(alarm.report(note: "back"))
+        _ = try await store.claim(alarm.claimRequest())
+        _ = try await store.complete(alarm.report(note: "back"))
         #expect(
             try await database.root.rows("SELECT * FROM STATUS_PROCESS ORDER BY process_id")
                 == [["1", "0", "1", "back"], ["2", "1", "1", "other"]])
@@ -113,7 +113,7 @@ import Testing
         let alarm = try #require(try await store.poll().first)
         #expect(alarm.name == name)
         let report = alarm.report(outcome: .refused, note: "refused")
-        _ = try await store.finish(report)
+        _ = try await store.complete(report)
         #expect(try await store.history(of: [name], limit: 1).map(\.processName) == [name])
     }
 

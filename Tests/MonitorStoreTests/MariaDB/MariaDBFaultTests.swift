@@ -52,16 +52,16 @@ import Testing
     ) async throws {
         try scene.raise(1, note: nil)
         let alarm = try #require(try await store.poll().first)
-        #expect(try await store.begin(alarm.start()) == .begun)
+        #expect(try await store.claim(alarm.claimRequest()) == .claimed)
         let report = alarm.report()
         try disturb()
-        let error = try await failure { _ = try await store.finish(report) }
+        let error = try await failure { _ = try await store.complete(report) }
         #expect(error.code == code, "\(error)")
         try mend()
-        #expect(try await store.finish(report) == FinishResult(alarm: .cleared, breakerApplied: true))
+        #expect(try await store.complete(report) == CompletionResult(alarm: .cleared, breakerApplied: true))
         #expect(try scene.row(1) == StatusRow(alarm: false, notes: "recovered"))
         #expect(try await store.history(of: nil, limit: 10).count == 1)
-        #expect(try await store.status(1).inFlight == nil)
+        #expect(try await store.status(1).claim == nil)
     }
 
     @Test func `killed`() async throws {
@@ -90,7 +90,7 @@ import Testing
         let alarm = try #require(try await store.poll().first)
         try server.kill()
         try server.start()
-        #expect(try await store.finish(alarm.report()).alarm == .cleared)
+        #expect(try await store.complete(alarm.report()).alarm == .cleared)
     }
 
     @Test func `read-only`() async throws {
@@ -137,7 +137,7 @@ import Testing
         let observer = StatementObserver()
         let store = try await scene.observedStore(observer)
         let alarm = try await store.raise(1)
-        #expect(try await store.begin(alarm.start()) == .begun)
+        #expect(try await store.claim(alarm.claimRequest()) == .claimed)
         let other = try scene.connection()
         try other.run("START TRANSACTION")
         // The server gives up the transaction that has changed less.
@@ -145,11 +145,11 @@ import Testing
             try other.run("INSERT INTO MONITOR_SCHEMA VALUES ('deadlock \(number)', 1)")
         }
         try other.run("UPDATE MONITOR_BREAKER SET failures = 5")
-        async let result = store.finish(alarm.report())
+        async let result = store.complete(alarm.report())
         while !observer.statements.contains(where: { $0.hasPrefix("UPDATE MONITOR_BREAKER") }) { await Task.yield() }
         try other.run("UPDATE STATUS_PROCESS SET sound = 1 WHERE process_id = 1")
         try other.run("ROLLBACK")
-        #expect(try await result == FinishResult(alarm: .cleared, breakerApplied: true))
+        #expect(try await result == CompletionResult(alarm: .cleared, breakerApplied: true))
         #expect(observer.statements.filter { $0.hasPrefix("UPDATE MONITOR_BREAKER") }.count > 1)
     }
 
@@ -160,13 +160,13 @@ import Testing
         for grant in Grants.state {
             try server.sql("REVOKE ALL ON \(database).\(grant.table) FROM \(Self.user)")
         }
-        let error = try await failure { _ = try await store.begin(alarm.start()) }
+        let error = try await failure { _ = try await store.claim(alarm.claimRequest()) }
         #expect(error.code == .denied)
         #expect(error.reason.contains("GRANT SELECT, INSERT, UPDATE ON `\(database)`.`MONITOR_BREAKER`"))
         let capabilities = try await store.open()
         #expect(!capabilities.persistsState && capabilities.remarks.count == 1)
         let now = try #require(try await store.poll().first)
-        #expect(try await store.begin(now.start()) == .begun)
-        #expect(try await store.finish(now.report()).alarm == .cleared)
+        #expect(try await store.claim(now.claimRequest()) == .claimed)
+        #expect(try await store.complete(now.report()).alarm == .cleared)
     }
 }

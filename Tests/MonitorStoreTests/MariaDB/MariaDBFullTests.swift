@@ -23,14 +23,14 @@ import Testing
                 number += 1
                 let report = alarm.report(
                     "fill-\(number)", outcome: .failed, detail: String(repeating: "x", count: 2000))
-                _ = try await store.finish(report)
+                _ = try await store.complete(report)
             }
         }
         #expect(error.code == .unwritable, "\(error)")
         #expect(try await store.poll().count == 1, "reading goes on meanwhile")
         disk.empty()
         let last = try #require(try await store.poll().first)
-        #expect(try await store.finish(last.report("last")).alarm == .cleared)
+        #expect(try await store.complete(last.report("last")).alarm == .cleared)
         #expect(try await store.history(of: nil, limit: 20_000).count == number)
     }
 }

@@ -38,13 +38,13 @@ import Testing
         #expect(capabilities.remarks.isEmpty)
         let alarm = try await store.raise(1)
         #expect(try await daemon.poll().map(\.revision) == [alarm.revision])
-        #expect(try await daemon.begin(alarm.start()) == .begun)
-        try await daemon.beat(.example(at: .wallClock()))
-        try await daemon.beat(.example(at: .wallClock()))
-        #expect(try await daemon.finish(alarm.report()).alarm == .cleared)
+        #expect(try await daemon.claim(alarm.claimRequest()) == .claimed)
+        try await daemon.heartbeat(.example(at: .wallClock()))
+        try await daemon.heartbeat(.example(at: .wallClock()))
+        #expect(try await daemon.complete(alarm.report()).alarm == .cleared)
         let again = try await store.raise(1)
         let failure = again.report("one-2", outcome: .failed)
-        #expect(try await daemon.finish(failure).alarm == .untouched)
+        #expect(try await daemon.complete(failure).alarm == .untouched)
     }
 
     @Test func `without one of the daemon's grants something is missing`() async throws {
@@ -90,15 +90,15 @@ import Testing
 
         let alarm = try #require(try await daemon.poll().first)
         #expect(alarm.name == "web" && alarm.notes == "down" && alarm.revision == nil && alarm.raisedAt == nil)
-        var start = alarm.start()
+        var start = alarm.claimRequest()
         start.breaker.reset()
-        #expect(try await daemon.begin(start) == .begun)
-        #expect(try await daemon.begin(alarm.start(by: "here-2")) == .outdated, "the breaker is remembered")
-        #expect(try await daemon.poll().first?.inFlight?.instance == "here-1")
-        try await daemon.beat(.example(at: .wallClock()))
+        #expect(try await daemon.claim(start) == .claimed)
+        #expect(try await daemon.claim(alarm.claimRequest(by: "here-2")) == .conflict, "the breaker is remembered")
+        #expect(try await daemon.poll().first?.claim?.instance == "here-1")
+        try await daemon.heartbeat(.example(at: .wallClock()))
         let report = try #require(try await daemon.poll().first).report()
-        #expect(try await daemon.finish(report) == FinishResult(alarm: .cleared, breakerApplied: true))
-        #expect(try await daemon.finish(report) == FinishResult(alarm: .cleared, breakerApplied: true))
+        #expect(try await daemon.complete(report) == CompletionResult(alarm: .cleared, breakerApplied: true))
+        #expect(try await daemon.complete(report) == CompletionResult(alarm: .cleared, breakerApplied: true))
         let rows = try await database.root.rows("SELECT * FROM STATUS_PROCESS")
         #expect(rows == [["1", "0", "1", "recovered"]])
         #expect(try await database.root.rows("SHOW TABLES") == [["PROCESE"], ["STATUS_PROCESS"]])
@@ -112,9 +112,9 @@ import Testing
         _ = try await daemon.open()
         let alarm = try #require(try await daemon.poll().first)
         try await database.root.run("UPDATE STATUS_PROCESS SET alarma = 1, notes = '\(note)'")
-        #expect(try await daemon.finish(alarm.report()).alarm == .raisedAgain)
+        #expect(try await daemon.complete(alarm.report()).alarm == .raisedAgain)
         let newer = try #require(try await daemon.poll().first)
-        #expect(try await daemon.finish(newer.report("one-2")).alarm == .cleared)
+        #expect(try await daemon.complete(newer.report("one-2")).alarm == .cleared)
     }
 
     @Test func `without revisions a note that is NULL is a note like any other`() async throws {
@@ -124,7 +124,7 @@ import Testing
         let daemon = database.store(user: user)
         _ = try await daemon.open()
         let alarm = try #require(try await daemon.poll().first)
-        #expect(try await daemon.finish(alarm.report()).alarm == .cleared)
+        #expect(try await daemon.complete(alarm.report()).alarm == .cleared)
     }
 
     @Test func `an account that may not write the two tables is refused with the grant that mends it`() async throws {

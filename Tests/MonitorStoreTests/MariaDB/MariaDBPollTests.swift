@@ -54,9 +54,9 @@ import Testing
         func cost(of count: Int64, from first: Int64) async throws -> [String: Int] {
             try await store.setAlarm(Array(first..<first + count), note: "down")
             let alarms = try await store.poll()
-            for alarm in alarms { #expect(try await store.begin(alarm.start()) == .begun) }
+            for alarm in alarms { #expect(try await store.claim(alarm.claimRequest()) == .claimed) }
             return try await growth(of: "Com\\\\_%") {
-                _ = try await store.finish(alarms.map { $0.report("here-\($0.processID)") })
+                _ = try await store.complete(alarms.map { $0.report("here-\($0.processID)") })
             }.filter { $0.value != 0 }
         }
         // Of both kinds one, so that all statements are prepared.

@@ -33,7 +33,7 @@ import Testing
     }
 
     /// Holds the place of a report in the history, as a call does of which the transaction is not over.
-    private func beginWriting(_ report: RecoveryReport) async throws -> DatabaseClient {
+    private func beginWriting(_ report: Completion) async throws -> DatabaseClient {
         let client = database.server.client(database: database.name)
         try await client.run([
             "BEGIN",
@@ -49,23 +49,23 @@ import Testing
     @Test func `a report that an earlier call commits while we write it is written once`() async throws {
         let report = alarm.report()
         let earlier = try await beginWriting(report)
-        async let result = store.finish(report)
+        async let result = store.complete(report)
         try await waitForLockWait(in: "INSERT INTO MONITOR_HISTORY")
         try await earlier.run("COMMIT")
-        #expect(try await result == FinishResult(alarm: .alreadyClear, breakerApplied: false))
+        #expect(try await result == CompletionResult(alarm: .alreadyClear, breakerApplied: false))
         #expect(try await database.root.scalar("SELECT COUNT(*) FROM MONITOR_HISTORY") == "1")
     }
 
     @Test func `raised and committed before the clearing`() async throws {
         try await database.root.run(Self.raising)
-        #expect(try await store.finish(alarm.report()).alarm == .raisedAgain)
+        #expect(try await store.complete(alarm.report()).alarm == .raisedAgain)
         #expect(try await store.poll().map(\.notes) == ["again"])
     }
 
     @Test func `raised before the clearing, committed while it waits`() async throws {
         let application = database.server.client(database: database.name)
         try await application.run(["BEGIN", Self.raising])
-        async let result = store.finish(alarm.report())
+        async let result = store.complete(alarm.report())
         try await waitForLockWait(in: "UPDATE STATUS_PROCESS SET alarma = 0")
         try await application.run("COMMIT")
         #expect(try await result.alarm == .raisedAgain)
@@ -75,7 +75,7 @@ import Testing
     @Test func `raised before the clearing, rolled back while it waits`() async throws {
         let application = database.server.client(database: database.name)
         try await application.run(["BEGIN", Self.raising])
-        async let result = store.finish(alarm.report())
+        async let result = store.complete(alarm.report())
         try await waitForLockWait(in: "UPDATE STATUS_PROCESS SET alarma = 0")
         try await application.run("ROLLBACK")
         #expect(try await result.alarm == .cleared)
@@ -86,7 +86,7 @@ import Testing
         let report = alarm.report()
         // Our transaction stands open after the clear.
         let obstacle = try await beginWriting(report)
-        async let result = store.finish(report)
+        async let result = store.complete(report)
         try await waitForLockWait(in: "INSERT INTO MONITOR_HISTORY")
         let application = database.server.client(database: database.name)
         async let raised: Void = application.run(Self.raising)
@@ -98,7 +98,7 @@ import Testing
     }
 
     @Test func `raised after the clearing`() async throws {
-        #expect(try await store.finish(alarm.report()).alarm == .cleared)
+        #expect(try await store.complete(alarm.report()).alarm == .cleared)
         try await database.root.run(Self.raising)
         #expect(try await store.poll().map(\.notes) == ["again"])
     }
@@ -115,7 +115,7 @@ import Testing
             for alarm in try await store.poll() {
                 number += 1
                 let report = alarm.report("one-\(number)")
-                if try await store.finish(report).alarm == .cleared { lastCleared = alarm.revision ?? 0 }
+                if try await store.complete(report).alarm == .cleared { lastCleared = alarm.revision ?? 0 }
             }
         }
         for _ in 0..<rounds { try await serve() }
@@ -132,12 +132,12 @@ import Testing
         let application = database.server.client(database: database.name)
         // It takes the rows in the order that would deadlock with ours, if we waited.
         try await application.run(["BEGIN", "UPDATE STATUS_PROCESS SET sound = 1 WHERE process_id = 2"])
-        let error = try await #require(throws: StoreError.self) { try await store.finish(reports) }
+        let error = try await #require(throws: StoreError.self) { try await store.complete(reports) }
         #expect(error.code == .busy)
         #expect(try await database.root.scalar("SELECT COUNT(*) FROM MONITOR_HISTORY") == "0")
         try await application.run(["UPDATE STATUS_PROCESS SET sound = 1 WHERE process_id = 1", "COMMIT"])
         // It has raised both again by that.
-        #expect(try await store.finish(reports).map(\.alarm) == [.raisedAgain, .raisedAgain])
+        #expect(try await store.complete(reports).map(\.alarm) == [.raisedAgain, .raisedAgain])
     }
 
     @Test func `an application that raises many at once does not fail`() async throws {
@@ -148,8 +148,8 @@ import Testing
         }()
         for round in 0..<15 {
             let reports = try await store.poll().map { $0.report("one-\(round)-\($0.processID)") }
-            guard (try? await store.finish(reports)) == nil else { continue }
-            for report in reports { _ = try await store.finish(report) }
+            guard (try? await store.complete(reports)) == nil else { continue }
+            for report in reports { _ = try await store.complete(report) }
         }
         try await raised
     }

@@ -32,10 +32,10 @@ import Testing
         try await database.root.run("UPDATE \(status) SET alarma = 1, notes = 'down' WHERE process_id = 1")
         let stale = try #require(try await store.poll().first)
         try await database.root.run("UPDATE \(status) SET alarma = 1, notes = 'down' WHERE process_id = 1")
-        #expect(try await store.finish(stale.report("here-1-1")).alarm == .raisedAgain)
+        #expect(try await store.complete(stale.report("here-1-1")).alarm == .raisedAgain)
         let alarm = try #require(try await store.poll().first)
-        #expect(try await store.begin(alarm.start()) == .begun)
-        #expect(try await store.finish(alarm.report("here-1-2", note: note)).alarm == .cleared)
+        #expect(try await store.claim(alarm.claimRequest()) == .claimed)
+        #expect(try await store.complete(alarm.report("here-1-2", note: note)).alarm == .cleared)
         #expect(try await store.processes(named: ["web"]).map(\.alarm) == [false])
         return try await database.root.scalar("SELECT notes FROM \(status)")
     }
@@ -105,7 +105,7 @@ import Testing
         #expect(capabilities.remarks.first?.hasPrefix("cannot create the triggers that count alarms: ") == true)
         try await database.root.run("UPDATE PLANT SET alarma = 1")
         let alarm = try #require(try await store.poll().first)
-        #expect(try await store.finish(alarm.report()).alarm == .cleared)
+        #expect(try await store.complete(alarm.report()).alarm == .cleared)
     }
 
     @Test func `without the application's tables a daemon says how to get them`() async throws {

@@ -22,7 +22,7 @@ import Testing
             let reports = try await store.poll().map { $0.report("here-\(round)-\($0.processID)") }
             return try await ContinuousClock().measure {
                 for first in stride(from: 0, to: count, by: together) {
-                    let results = try await store.finish(Array(reports[first..<first + together]))
+                    let results = try await store.complete(Array(reports[first..<first + together]))
                     #expect(results.allSatisfy { $0.alarm == .cleared })
                 }
             }

@@ -60,7 +60,7 @@ import Testing
         try await application.run("UPDATE STATUS_PROCESS SET alarma = 1")
         let alarm = try #require(try await store.poll().first)
         try await application.run(["BEGIN IMMEDIATE", "UPDATE STATUS_PROCESS SET alarma = 1, notes = 'again'"])
-        async let result = store.finish(alarm.report())
+        async let result = store.complete(alarm.report())
         try await application.run("COMMIT")
         #expect(try await result.alarm == .raisedAgain)
         #expect(try await store.poll().map(\.notes) == ["again"])

@@ -20,13 +20,13 @@ import Testing
         let other = try scene.connection()
         try other.run("BEGIN IMMEDIATE")
         let started = ContinuousClock.now
-        let error = try await #require(throws: StoreError.self) { _ = try await store.finish(alarm.report()) }
+        let error = try await #require(throws: StoreError.self) { _ = try await store.complete(alarm.report()) }
         #expect(error.code == .busy)
         #expect(error.reason.contains("another program holds the lock"))
         #expect(ContinuousClock.now - started < .seconds(5))
         #expect(try await store.poll().count == 1, "reading goes on meanwhile")
         try other.run("COMMIT")
-        #expect(try await store.finish(alarm.report()).alarm == .cleared)
+        #expect(try await store.complete(alarm.report()).alarm == .cleared)
     }
 
     @Test func `a file that is no database is refused with the remedy, and left as it is`() async throws {
@@ -151,7 +151,7 @@ import Testing
         let error = try await #require(throws: StoreError.self) {
             while number < 10_000 {
                 number += 1
-                _ = try await store.finish(alarm.report("fill-\(number)", outcome: .failed))
+                _ = try await store.complete(alarm.report("fill-\(number)", outcome: .failed))
             }
         }
         #expect(error.code == .unwritable, "\(error)")
@@ -159,7 +159,7 @@ import Testing
         #expect(try await store.history(of: nil, limit: 20_000).count == number - 1)
         disk.empty()
         let last = try #require(try await store.poll().first)
-        #expect(try await store.finish(last.report("last")).alarm == .cleared)
+        #expect(try await store.complete(last.report("last")).alarm == .cleared)
     }
 
     private func overwrite(_ path: String, with text: String) throws {

@@ -74,12 +74,12 @@ import Testing
         let failures = try await breakEverywhere(scene) { number, store in
             try scene.raise(1, note: "down \(number)")
             let alarm = try await AlarmStoreConformance.alarm(1, in: store)
-            #expect(try await store.begin(alarm.start()) == .begun)
+            #expect(try await store.claim(alarm.claimRequest()) == .claimed)
             return alarm
         } _: { alarm, number, store in
             let breaker = CircuitBreaker(failures: number)
-            let result = try await store.finish(alarm.report("here-\(number)", breaker: breaker))
-            #expect(result == FinishResult(alarm: .cleared, breakerApplied: true))
+            let result = try await store.complete(alarm.report("here-\(number)", breaker: breaker))
+            #expect(result == CompletionResult(alarm: .cleared, breakerApplied: true))
         } check: { number in
             #expect(try scene.row(1) == StatusRow(alarm: false, notes: "recovered"))
             #expect(try scene.sql("SELECT COUNT(*) FROM MONITOR_HISTORY")[0][0].integer == Int64(number))
@@ -98,7 +98,7 @@ import Testing
             var other = alarm
             other.processID = 2
             let reports = [alarm.report("here-1-\(number)"), other.report("here-2-\(number)")]
-            let results = try await store.finish(reports)
+            let results = try await store.complete(reports)
             #expect(results.map(\.alarm) == [.cleared, .cleared])
         } check: { number in
             let rows = [try scene.row(1), try scene.row(2)]
@@ -114,8 +114,8 @@ import Testing
             try scene.raise(1, note: "down \(number)")
             return try await AlarmStoreConformance.alarm(1, in: store)
         } _: { alarm, number, store in
-            let result = try await store.begin(alarm.start(by: "here-\(number)"))
-            #expect(result == .begun)
+            let result = try await store.claim(alarm.claimRequest(by: "here-\(number)"))
+            #expect(result == .claimed)
         } check: { number in
             let row = try scene.sql("SELECT in_flight_instance FROM MONITOR_BREAKER")[0]
             #expect(row == [.text("here-\(number)")])

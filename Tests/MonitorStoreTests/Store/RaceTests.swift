@@ -55,12 +55,12 @@ import Testing
         let scene = try await SQLScene.make(.mariadb)
         let observer = StatementObserver()
         let store = try await scene.observedStore(observer)
-        var results: [FinishResult.AlarmResult] = []
+        var results: [CompletionResult.AlarmResult] = []
         var number = 1
         while true {
             try scene.raise(1, note: "down")
             let alarm = try #require(try await store.poll().first)
-            #expect(try await store.begin(alarm.start()) == .begun)
+            #expect(try await store.claim(alarm.claimRequest()) == .claimed)
             let application = Application()
             let raised = Mutex(false)
             observer.onStatement { [number] _, current, moment in
@@ -70,7 +70,7 @@ import Testing
                 // Either it is through, or it waits for a lock of ours.
                 try? eventually { try !application.isWaiting || isHanging(in: scene) }
             }
-            let result = try await store.finish(alarm.report("here-\(number)"))
+            let result = try await store.complete(alarm.report("here-\(number)"))
             observer.onStatement(nil)
             guard raised.withLock(\.self) else { break }
             try application.result()
@@ -107,7 +107,7 @@ import Testing
             isLast = storm.isOver
             for alarm in try await store.poll() {
                 count += 1
-                let result = try await store.finish(alarm.report("\(instance)-\(count)", by: instance))
+                let result = try await store.complete(alarm.report("\(instance)-\(count)", by: instance))
                 if result.alarm == .cleared { storm.clear(alarm) }
             }
         }

@@ -29,7 +29,7 @@ extension InsideSystemd {
             try await systemctl("start", unit.name.rawValue)
             let before = try await unit.property("InvocationID")
 
-            #expect(await manager.restart(unit.name) == .restarted("unit run-\(stem).service restarted"))
+            #expect(await manager.restart(unit.name).wasRestarted(as: "unit run-\(stem).service restarted"))
 
             #expect(try await unit.property("InvocationID") != before)
             #expect(try await unit.property("ActiveState") == "active")
@@ -46,7 +46,7 @@ extension InsideSystemd {
 
         @Test func `a oneshot unit that did its work is a success`() async throws {
             let unit = try await TestUnit("once", service: "Type=oneshot\nExecStart=/bin/true")
-            #expect(await manager.restart(unit.name) == .restarted("unit once.service ran to its end"))
+            #expect(await manager.restart(unit.name).wasRestarted(as: "unit once.service ran to its end"))
         }
 
         @Test func `an alias leads to its unit`() async throws {
@@ -108,7 +108,7 @@ extension InsideSystemd {
         }
 
         @Test func `a name that no unit can have is not found`() async throws {
-            let name = try UnitName(configured: "a+b")
+            let name = UnitName(process: try ProcessName("a+b"))
             #expect(await manager.restart(name).wasNotFound)
             #expect(try await manager.activeState(of: name) == "inactive")
         }
@@ -250,7 +250,7 @@ extension InsideSystemd {
         func `what systemd forgets at once is seen all the same`(address: BusAddress) async throws {
             let manager = manager(over: [address])
             let oneshot = try await TestUnit("seen-once", service: "Type=oneshot\nExecStart=/bin/true")
-            #expect(await manager.restart(oneshot.name) == .restarted("unit seen-once.service ran to its end"))
+            #expect(await manager.restart(oneshot.name).wasRestarted(as: "unit seen-once.service ran to its end"))
             let unwanted = try await TestUnit(
                 "seen-unwanted", unit: "ConditionPathExists=/nowhere", service: "ExecStart=/bin/sleep infinity")
             #expect(await manager.restart(unwanted.name).refusal?.contains("Condition") == true)

@@ -1,5 +1,6 @@
 import Foundation
 import MonitorCore
+import MonitorSystemd
 import TestSupport
 import Testing
 
@@ -39,7 +40,37 @@ func systemctl(_ arguments: String...) async throws -> String {
     return run.output.trimmingCharacters(in: .whitespacesAndNewlines)
 }
 
+extension SystemdServiceManager {
+    /// Restarts a unit for a process that the configuration names.
+    func restart(_ unit: UnitName, slowAfter: Duration = .seconds(30)) async -> RestartResult {
+        await restart(RestartOrder(unit, slowAfter: slowAfter))
+    }
+
+    func activeState(of unit: UnitName) async throws -> String { try await state(of: unit).active }
+}
+
+extension RestartOrder {
+    /// For a process of the unit's name.
+    init(_ unit: UnitName, startsDisabled: Bool = true, slowAfter: Duration = .seconds(30)) {
+        var settings = ProcessSettings()
+        settings.isNamed = startsDisabled
+        settings.commandTimeout = slowAfter
+        let name = try? ProcessName(unit.rawValue.replacing(".service", with: ""))
+        self.init(unit, for: MonitoredProcess(name: name ?? .unnamed, settings: settings))
+    }
+}
+
+extension ProcessName {
+    fileprivate static var unnamed: ProcessName { (try? ProcessName("unnamed"))! }
+}
+
 extension RestartResult {
+    /// What was started, where it was.
+    var started: Started? { if case .restarted(_, let started) = self { started } else { nil } }
+
+    /// Whether it was restarted, and that was told with this phrase.
+    func wasRestarted(as phrase: String) -> Bool { if case .restarted(phrase, _) = self { true } else { false } }
+
     var wasRestarted: Bool { if case .restarted = self { true } else { false } }
     var wasInterrupted: Bool { if case .interrupted = self { true } else { false } }
 

@@ -6,7 +6,7 @@ internal import Testing
 @Suite struct ConditionTests {
     private static let now = Fixtures.now
     private static let hold = Hold(since: now, until: nil, reason: nil, by: nil)
-    private static let flight = InFlight(startedAt: now, instance: "web1-1")
+    private static let flight = Claim(since: now, instance: "web1-1")
     private static let open = CircuitBreaker(state: .open(until: now + .seconds(60)), failures: 3)
     private static func refused(_ age: Duration) -> HistoryEntry { Fixtures.entry("x", .refused, age) }
 
@@ -26,7 +26,7 @@ internal import Testing
             (Fixtures.process(1, "x", alarm: true, breaker: open), .breakerOpen(until: now + .seconds(60))),
             (Fixtures.process(1, "x", breaker: open), .okBehindBreaker(until: now + .seconds(60))),
             (Fixtures.process(1, "x", alarm: true, breaker: open, hold: hold), .held(hold, inAlarm: true)),
-            (Fixtures.process(1, "x", alarm: true, hold: hold, inFlight: flight), .recovering(since: now)),
+            (Fixtures.process(1, "x", alarm: true, hold: hold, claim: flight), .recovering(since: now)),
             (
                 Fixtures.process(1, "x", hold: Hold(since: Fixtures.ago(.seconds(9)), until: now)), .ok
             ),
@@ -39,7 +39,7 @@ internal import Testing
         "a recovery that no living daemon runs is none",
         arguments: [DaemonLife.neverSeen, .silent(Fixtures.beat()), .stopped(Fixtures.beat()), .unknown])
     func cutOff(daemon: DaemonLife) {
-        let process = Fixtures.process(1, "x", alarm: true, inFlight: Self.flight)
+        let process = Fixtures.process(1, "x", alarm: true, claim: Self.flight)
         #expect(Condition(of: process, daemon: daemon, now: Self.now) == .alarm(since: nil))
     }
 
@@ -53,7 +53,7 @@ internal import Testing
 
     @Test("a recovery that another instance began is none")
     func otherInstance() {
-        let process = Fixtures.process(1, "x", alarm: true, inFlight: InFlight(startedAt: Self.now, instance: "old"))
+        let process = Fixtures.process(1, "x", alarm: true, claim: Claim(since: Self.now, instance: "old"))
         #expect(Condition(of: process, daemon: .running(Fixtures.beat()), now: Self.now) == .alarm(since: nil))
     }
 }

@@ -13,20 +13,21 @@ enum Fixtures {
 
     static func ago(_ duration: Duration) -> Timestamp { now + (.zero - duration) }
 
-    static func beat(_ state: DaemonBeat.State = .running, due: Duration = .seconds(60)) -> DaemonBeat {
-        DaemonBeat(
+    static func beat(_ state: Heartbeat.State = .running, due: Duration = .seconds(60)) -> Heartbeat {
+        Heartbeat(
             daemon: DaemonIdentity(host: "web1", instance: "web1-1", pid: 4711, version: "1.0.0"), state: state,
-            startedAt: ago(.seconds(7200)), lastPoll: ago(.seconds(4)), nextBeatBy: now + due)
+            startedAt: ago(.seconds(7200)), lastPoll: ago(.seconds(4)), leaseExpiresAt: now + due)
     }
 
     static func process(
         _ id: Int64, _ name: String, alarm: Bool = false, notes: String? = nil, raised: Duration? = nil,
-        breaker: CircuitBreaker = CircuitBreaker(), hold: Hold? = nil, inFlight: InFlight? = nil,
+        breaker: CircuitBreaker = CircuitBreaker(), hold: Hold? = nil, claim: Claim? = nil,
         last: HistoryEntry? = nil
     ) -> ProcessStatus {
-        ProcessStatus(
-            processID: id, name: name, alarm: alarm, sound: false, notes: notes, raisedAt: raised.map(ago),
-            breaker: breaker, hold: hold, inFlight: inFlight, last: last)
+        var status = ProcessStatus(processID: id, name: name)
+        (status.alarm, status.notes, status.raisedAt) = (alarm, notes, raised.map(ago))
+        (status.breaker, status.hold, status.claim, status.last) = (breaker, hold, claim, last)
+        return status
     }
 
     static func entry(
@@ -59,7 +60,7 @@ enum Fixtures {
         process(4, "worker-backend", alarm: true, notes: "queue stuck", raised: .seconds(180)),
         process(
             5, "indexer", alarm: true, notes: "Restarting", raised: .seconds(20),
-            inFlight: InFlight(startedAt: ago(.seconds(12)), instance: "web1-1")),
+            claim: Claim(since: ago(.seconds(12)), instance: "web1-1")),
         process(
             6, "backup",
             hold: Hold(since: ago(.seconds(3600)), until: now + .seconds(7200), reason: "tape change", by: "anna")),
@@ -71,7 +72,7 @@ enum Fixtures {
             last: entry("日本語サービス", .refused, .seconds(590))),
     ]
 
-    static func report(_ processes: [ProcessStatus] = all, beat: DaemonBeat? = Self.beat()) -> StatusReport {
+    static func report(_ processes: [ProcessStatus] = all, beat: Heartbeat? = Self.beat()) -> StatusReport {
         // In order of name, as stores give them.
         let processes = processes.sorted { $0.name < $1.name }
         return StatusReport(host: "web1", daemon: DaemonLife(beat, now: now), processes: processes, now: now)

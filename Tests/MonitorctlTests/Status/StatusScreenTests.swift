@@ -90,7 +90,7 @@ internal import Testing
             (Fixtures.beat(.stopped), "monitord on web1 is NOT RUNNING: stopped, last poll 4 s ago (12:27:01)"),
             (Fixtures.beat(due: .seconds(-1)), "monitord on web1 is NOT RUNNING: last seen 4 s ago (12:27:01)"),
         ])
-    func daemon(beat: DaemonBeat?, headline: String) {
+    func daemon(beat: Heartbeat?, headline: String) {
         let page = Page(width: 80, colours: true, times: Fixtures.page(width: 80).times)
         let first = StatusScreen(Fixtures.report(beat: beat), page).lines.first
         #expect(first == "\u{1B}[1;31m\(headline)\u{1B}[0m")

@@ -8,8 +8,8 @@ enum Daemon {
         in store: any AlarmStore, due: Duration = .seconds(60), lastPoll: Timestamp = .wallClock()
     ) async throws {
         let now = Timestamp.wallClock()
-        try await store.beat(
-            DaemonBeat(daemon: identity, state: .running, startedAt: now, lastPoll: lastPoll, nextBeatBy: now + due))
+        try await store.heartbeat(
+            Heartbeat(daemon: identity, state: .running, startedAt: now, lastPoll: lastPoll, leaseExpiresAt: now + due))
     }
 
     /// Recovers a process in alarm.
@@ -32,16 +32,18 @@ enum Daemon {
         at moment: Timestamp
     ) async throws {
         let alarm = try await store.poll().first { $0.processID == id }
-        _ = try await store.begin(
-            RecoveryStart(
+        _ = try await store.claim(
+            ClaimRequest(
                 processID: id, instance: identity.instance, startedAt: moment, breaker: CircuitBreaker(),
                 expectedGeneration: 0))
-        _ = try await store.finish(
-            RecoveryReport(
-                id: "web1-1-\(id)", instance: identity.instance, processID: id, processName: name,
-                outcome: outcome,
-                clearsAlarm: outcome == .recovered, revision: alarm?.revision, notesBefore: alarm?.notes,
-                note: "\(outcome.rawValue) by a test", breaker: breaker, expectedGeneration: 0, startedAt: moment,
-                duration: .milliseconds(1200), attempts: 1, detail: "attempt 1: \(outcome.rawValue)"))
+        var completion = Completion(
+            id: "web1-1-\(id)", instance: identity.instance, processID: id, processName: name, outcome: outcome,
+            startedAt: moment)
+        completion.clearsAlarm = outcome == .recovered
+        (completion.revision, completion.notesBefore) = (alarm?.revision, alarm?.notes)
+        (completion.note, completion.breaker) = ("\(outcome.rawValue) by a test", breaker)
+        (completion.duration, completion.attempts) = (.milliseconds(1200), 1)
+        completion.detail = "attempt 1: \(outcome.rawValue)"
+        _ = try await store.complete(completion)
     }
 }

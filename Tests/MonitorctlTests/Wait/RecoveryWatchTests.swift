@@ -9,11 +9,11 @@ internal import Testing
     private static let before = Fixtures.process(1, "httpd", last: Fixtures.entry("httpd", .failed, .seconds(86_400)))
 
     private static func alarm(
-        breaker: CircuitBreaker = CircuitBreaker(), hold: Hold? = nil, inFlight: InFlight? = nil,
+        breaker: CircuitBreaker = CircuitBreaker(), hold: Hold? = nil, claim: Claim? = nil,
         last: HistoryEntry? = before.last
     ) -> ProcessStatus {
         Fixtures.process(
-            1, "httpd", alarm: true, raised: .seconds(30), breaker: breaker, hold: hold, inFlight: inFlight, last: last)
+            1, "httpd", alarm: true, raised: .seconds(30), breaker: breaker, hold: hold, claim: claim, last: last)
     }
 
     /// What is told at each look, and the watch as it is then.
@@ -29,11 +29,11 @@ internal import Testing
 
     @Test("a recovery is told from its beginning to the cleared alarm, each thing once")
     func recovered() {
-        let flight = InFlight(startedAt: Fixtures.ago(.seconds(3)), instance: "web1-1")
+        let flight = Claim(since: Fixtures.ago(.seconds(3)), instance: "web1-1")
         let recovered = Fixtures.entry(
             "httpd", .recovered, .zero, took: .milliseconds(3200), attempts: 1, detail: "unit httpd.service restarted")
         let (lines, watch) = observe([
-            Self.alarm(), Self.alarm(inFlight: flight), Self.alarm(inFlight: flight),
+            Self.alarm(), Self.alarm(claim: flight), Self.alarm(claim: flight),
             Fixtures.process(1, "httpd", last: recovered),
         ])
         #expect(

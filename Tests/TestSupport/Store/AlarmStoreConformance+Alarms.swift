@@ -13,7 +13,7 @@ extension AlarmStoreConformance {
             #expect(alarms.map(\.processID) == [1, 3])
             #expect(alarms.map(\.name) == ["web", "a; name"])
             #expect(alarms.map(\.notes) == ["down since noon", nil])
-            #expect(alarms.allSatisfy { $0.breaker == CircuitBreaker() && $0.hold == nil && $0.inFlight == nil })
+            #expect(alarms.allSatisfy { $0.breaker == CircuitBreaker() && $0.hold == nil && $0.claim == nil })
         },
         Behaviour("an alarm tells when it was raised, by this host's clock; raising it again does not change that") {
             scene in
@@ -33,9 +33,9 @@ extension AlarmStoreConformance {
             let store = try await opened(scene)
             try await scene.raise(1, note: "down")
             let alarm = try await alarm(1, in: store)
-            #expect(try await store.begin(alarm.start()) == .begun)
+            #expect(try await store.claim(alarm.claimRequest()) == .claimed)
             let report = alarm.report(startedAt: Timestamp(milliseconds: SteadyWallClock().now().milliseconds))
-            #expect(try await store.finish(report) == FinishResult(alarm: .cleared, breakerApplied: true))
+            #expect(try await store.complete(report) == CompletionResult(alarm: .cleared, breakerApplied: true))
             #expect(try await scene.row(1) == StatusRow(alarm: false, notes: "recovered"))
             #expect(try await store.poll().isEmpty)
             #expect(try await store.history(of: nil, limit: 10) == [HistoryEntry(of: report)])
@@ -45,10 +45,10 @@ extension AlarmStoreConformance {
             for note in [nil, "down", "newer"] {
                 try await scene.raise(1, note: "down")
                 let alarm = try await alarm(1, in: store)
-                #expect(try await store.begin(alarm.start()) == .begun)
+                #expect(try await store.claim(alarm.claimRequest()) == .claimed)
                 try await scene.raise(1, note: note)
-                let result = try await store.finish(alarm.report("here-\(note ?? "none")"))
-                #expect(result == FinishResult(alarm: .raisedAgain, breakerApplied: true))
+                let result = try await store.complete(alarm.report("here-\(note ?? "none")"))
+                #expect(result == CompletionResult(alarm: .raisedAgain, breakerApplied: true))
                 #expect(try await scene.row(1) == StatusRow(alarm: true, notes: note ?? "down"))
             }
         },
@@ -58,7 +58,7 @@ extension AlarmStoreConformance {
             let alarm = try await alarm(1, in: store)
             try await scene.clear(1)
             try await scene.raise(1, note: nil)
-            #expect(try await store.finish(alarm.report()).alarm == .raisedAgain)
+            #expect(try await store.complete(alarm.report()).alarm == .raisedAgain)
             #expect(try await scene.row(1) == StatusRow(alarm: true, notes: "down"))
         },
         Behaviour("an alarm that somebody else cleared meanwhile stays clear, and its note as it is") { scene in
@@ -66,7 +66,7 @@ extension AlarmStoreConformance {
             try await scene.raise(1, note: "down")
             let alarm = try await alarm(1, in: store)
             try await scene.clear(1)
-            #expect(try await store.finish(alarm.report()).alarm == .alreadyClear)
+            #expect(try await store.complete(alarm.report()).alarm == .alreadyClear)
             #expect(try await scene.row(1) == StatusRow(alarm: false, notes: "down"))
         },
         Behaviour("a report of a process that was removed meanwhile is taken") { scene in
@@ -74,14 +74,14 @@ extension AlarmStoreConformance {
             try await scene.raise(1, note: nil)
             let alarm = try await alarm(1, in: store)
             try await store.removeProcess(1)
-            #expect(try await store.finish(alarm.report()).alarm == .alreadyClear)
+            #expect(try await store.complete(alarm.report()).alarm == .alreadyClear)
         },
         Behaviour("a failed recovery leaves the alarm, and writes its note without raising it again") { scene in
             let store = try await opened(scene)
             try await scene.raise(1, note: "down")
             let before = try await alarm(1, in: store)
-            let result = try await store.finish(before.report(outcome: .failed, note: "failed: no"))
-            #expect(result == FinishResult(alarm: .untouched, breakerApplied: true))
+            let result = try await store.complete(before.report(outcome: .failed, note: "failed: no"))
+            #expect(result == CompletionResult(alarm: .untouched, breakerApplied: true))
             #expect(try await scene.row(1) == StatusRow(alarm: true, notes: "failed: no"))
             let after = try await alarm(1, in: store)
             #expect(after.revision == before.revision)
@@ -90,8 +90,8 @@ extension AlarmStoreConformance {
             let store = try await opened(scene)
             try await scene.raise(3, note: nil)
             let refused = try await alarm(3, in: store)
-            let result = try await store.finish(refused.report(outcome: .refused, note: "refused: the name"))
-            #expect(result == FinishResult(alarm: .untouched, breakerApplied: true))
+            let result = try await store.complete(refused.report(outcome: .refused, note: "refused: the name"))
+            #expect(result == CompletionResult(alarm: .untouched, breakerApplied: true))
             #expect(try await scene.row(3) == StatusRow(alarm: true, notes: "refused: the name"))
             #expect(try await alarm(3, in: store).breaker == refused.breaker)
         },
@@ -100,20 +100,20 @@ extension AlarmStoreConformance {
             try await scene.raise(1, note: "down")
             let alarm = try await alarm(1, in: store)
             try await scene.raise(1, note: "newer")
-            #expect(try await store.finish(alarm.report(outcome: .failed, note: "failed")).alarm == .untouched)
+            #expect(try await store.complete(alarm.report(outcome: .failed, note: "failed")).alarm == .untouched)
             #expect(try await scene.row(1).notes == "newer")
         },
         Behaviour("a report without a note leaves the one that stands") { scene in
             let store = try await opened(scene)
             try await scene.raise(1, note: "down")
-            #expect(try await store.finish(try await alarm(1, in: store).report(note: nil)).alarm == .cleared)
+            #expect(try await store.complete(try await alarm(1, in: store).report(note: nil)).alarm == .cleared)
             #expect(try await scene.row(1) == StatusRow(alarm: false, notes: "down"))
         },
         Behaviour("a note is cut to 100 characters, never inside of one") { scene in
             let store = try await opened(scene)
             try await scene.raise(1, note: nil)
             let note = String(repeating: "ä", count: 98) + "🔥🔥🔥"
-            _ = try await store.finish(try await alarm(1, in: store).report(note: note))
+            _ = try await store.complete(try await alarm(1, in: store).report(note: note))
             let cut = String(repeating: "ä", count: 98) + "🔥…"
             #expect(try await scene.row(1).notes == cut)
             try await store.setAlarm([2], note: note)

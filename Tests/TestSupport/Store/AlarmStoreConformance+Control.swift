@@ -23,8 +23,8 @@ extension AlarmStoreConformance {
             try await store.setAlarm([1], note: nil)
             let second = try await alarm(1, in: store)
             #expect(second.notes == "set by ann")
-            #expect(try await store.finish(first.report()).alarm == .raisedAgain)
-            #expect(try await store.finish(second.report("here-1-2")).alarm == .cleared)
+            #expect(try await store.complete(first.report()).alarm == .raisedAgain)
+            #expect(try await store.complete(second.report("here-1-2")).alarm == .cleared)
         },
         Behaviour("an operator's clear leaves or writes the note") { scene in
             let store = try await opened(scene)
@@ -60,9 +60,9 @@ extension AlarmStoreConformance {
             let moment = Timestamp(milliseconds: 1_700_000_000_000)
             var breaker = CircuitBreaker(
                 state: .open(until: moment), failures: 3, generation: 7, openings: 2, provisionalSuccess: moment)
-            #expect(try await store.begin(try await alarm(1, in: store).start()) == .begun)
+            #expect(try await store.claim(try await alarm(1, in: store).claimRequest()) == .claimed)
             let report = try await alarm(1, in: store).report(outcome: .failed, breaker: breaker)
-            _ = try await store.finish(report)
+            _ = try await store.complete(report)
             try await store.reset([1, 2, 99], by: "ann")
             breaker.reset()
             #expect(try await store.status(1).breaker == breaker)
@@ -78,7 +78,7 @@ extension AlarmStoreConformance {
             for (number, id) in [Int64(1), 2, 1, 2, 1].enumerated() {
                 try await scene.raise(id, note: nil)
                 let alarm = try await alarm(id, in: store)
-                _ = try await store.finish(alarm.report("here-\(number)", detail: "\(number)"))
+                _ = try await store.complete(alarm.report("here-\(number)", detail: "\(number)"))
             }
             #expect(try await store.history(of: nil, limit: 3).map(\.detail) == ["4", "3", "2"])
             #expect(try await store.history(of: ["web"], limit: 10).map(\.detail) == ["4", "2", "0"])
@@ -106,8 +106,8 @@ extension AlarmStoreConformance {
             let store = try await opened(scene)
             try await scene.raise(1, note: "down")
             let alarm = try await alarm(1, in: store)
-            #expect(try await store.begin(alarm.start()) == .begun)
-            _ = try await store.finish(alarm.report(breaker: CircuitBreaker(failures: 2)))
+            #expect(try await store.claim(alarm.claimRequest()) == .claimed)
+            _ = try await store.complete(alarm.report(breaker: CircuitBreaker(failures: 2)))
             try await store.hold([1], Hold(since: Timestamp(milliseconds: 0)))
             try await store.removeProcess(1)
             #expect(try await store.processes(named: nil).map(\.name) == ["a; name", "mail"])

@@ -8,15 +8,15 @@ extension AlarmStoreConformance {
     static let leases: [Behaviour] = [
         Behaviour("what a daemon that is alive has begun, no other begins") { scene in
             let (first, second) = (try await opened(scene), try await opened(scene))
-            try await first.beat(.example("here-1", at: noon))
-            try await second.beat(.example("here-2", at: noon))
+            try await first.heartbeat(.example("here-1", at: noon))
+            try await second.heartbeat(.example("here-2", at: noon))
             try await scene.raise(1, note: nil)
             let alarm = try await alarm(1, in: second)
-            #expect(try await first.begin(alarm.start(by: "here-1", at: noon)) == .begun)
-            #expect(try await second.begin(alarm.start(by: "here-2", at: noon)) == .busy(instance: "here-1"))
-            #expect(try await second.status(1).inFlight?.instance == "here-1")
-            _ = try await first.finish(alarm.report("here-1-1", by: "here-1", outcome: .failed))
-            #expect(try await second.begin(alarm.start(by: "here-2", at: noon)) == .begun)
+            #expect(try await first.claim(alarm.claimRequest(by: "here-1", at: noon)) == .claimed)
+            #expect(try await second.claim(alarm.claimRequest(by: "here-2", at: noon)) == .heldBy(instance: "here-1"))
+            #expect(try await second.status(1).claim?.instance == "here-1")
+            _ = try await first.complete(alarm.report("here-1-1", by: "here-1", outcome: .failed))
+            #expect(try await second.claim(alarm.claimRequest(by: "here-2", at: noon)) == .claimed)
         },
         Behaviour("of daemons that begin at the same moment, one does") { scene in
             try await scene.raise(1, note: nil)
@@ -24,39 +24,39 @@ extension AlarmStoreConformance {
                 for number in 0..<6 {
                     group.addTask {
                         let store = try await opened(scene)
-                        try await store.beat(.example("here-\(number)", at: noon))
+                        try await store.heartbeat(.example("here-\(number)", at: noon))
                         return store
                     }
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
             let alarm = try await alarm(1, in: try await opened(scene))
-            let results = try await withThrowingTaskGroup(of: BeginResult.self) { group in
+            let results = try await withThrowingTaskGroup(of: ClaimResult.self) { group in
                 for (number, store) in stores.enumerated() {
-                    group.addTask { try await store.begin(alarm.start(by: "here-\(number)", at: noon)) }
+                    group.addTask { try await store.claim(alarm.claimRequest(by: "here-\(number)", at: noon)) }
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
-            #expect(results.filter { $0 == .begun }.count == 1)
-            let holder = try #require(try await opened(scene).status(1).inFlight?.instance)
-            #expect(results.filter { $0 == .busy(instance: holder) }.count == 5)
+            #expect(results.filter { $0 == .claimed }.count == 1)
+            let holder = try #require(try await opened(scene).status(1).claim?.instance)
+            #expect(results.filter { $0 == .heldBy(instance: holder) }.count == 5)
         },
         Behaviour("what a daemon has begun that signed off, is overdue or never signed, the next one takes over") {
             scene in
             let store = try await opened(scene)
             let late = noon + .seconds(61)
-            let beats: [DaemonBeat?] = [
+            let beats: [Heartbeat?] = [
                 .example("here-1", .stopped, at: noon, lasts: .seconds(3600)), .example("here-1", at: noon), nil,
             ]
             for (number, beat) in beats.enumerated() {
                 let id = Int64(number + 1)
                 let other = beat?.daemon.instance ?? "here-0"
-                if let beat { try await store.beat(beat) }
+                if let beat { try await store.heartbeat(beat) }
                 try await scene.raise(id, note: nil)
                 let alarm = try await alarm(id, in: store)
-                #expect(try await store.begin(alarm.start(by: other, at: noon)) == .begun)
-                #expect(try await store.begin(alarm.start(by: "here-2", at: late)) == .begun)
-                #expect(try await store.status(id).inFlight?.instance == "here-2")
+                #expect(try await store.claim(alarm.claimRequest(by: other, at: noon)) == .claimed)
+                #expect(try await store.claim(alarm.claimRequest(by: "here-2", at: late)) == .claimed)
+                #expect(try await store.status(id).claim?.instance == "here-2")
             }
         },
         Behaviour("a daemon that is gone is waited for no longer than a lease, also where the clock was set back since")
@@ -65,57 +65,57 @@ extension AlarmStoreConformance {
             let store = try await opened(scene)
             try await scene.raise(1, note: nil)
             let alarm = try await alarm(1, in: store)
-            try await store.beat(.example("here-1", at: noon))
-            #expect(try await store.begin(alarm.start(by: "here-1", at: noon)) == .begun)
+            try await store.heartbeat(.example("here-1", at: noon))
+            #expect(try await store.claim(alarm.claimRequest(by: "here-1", at: noon)) == .claimed)
             let before = noon + .seconds(-5 * 86400)
-            #expect(try await store.begin(alarm.start(by: "here-2", at: before)) == .begun)
+            #expect(try await store.claim(alarm.claimRequest(by: "here-2", at: before)) == .claimed)
         },
         Behaviour("a daemon that signs by a clock that was set back forgets no other that does") { scene in
             let (first, second) = (try await opened(scene), try await opened(scene))
             let before = noon + .seconds(-5 * 86400)
             try await scene.raise(1, note: nil)
             let alarm = try await alarm(1, in: second)
-            try await first.beat(.example("here-1", at: before))
-            #expect(try await first.begin(alarm.start(by: "here-1", at: before)) == .begun)
-            try await second.beat(.example("here-2", at: before))
-            #expect(try await second.begin(alarm.start(by: "here-2", at: before)) == .busy(instance: "here-1"))
+            try await first.heartbeat(.example("here-1", at: before))
+            #expect(try await first.claim(alarm.claimRequest(by: "here-1", at: before)) == .claimed)
+            try await second.heartbeat(.example("here-2", at: before))
+            #expect(try await second.claim(alarm.claimRequest(by: "here-2", at: before)) == .heldBy(instance: "here-1"))
         },
         Behaviour("a daemon that was taken for dead and reports late does not end the other's recovery") { scene in
             let store = try await opened(scene)
             try await scene.raise(1, note: nil)
             let alarm = try await alarm(1, in: store)
-            #expect(try await store.begin(alarm.start(by: "here-1", at: noon)) == .begun)
-            try await store.beat(.example("here-2", at: noon))
-            #expect(try await store.begin(alarm.start(by: "here-2", at: noon)) == .begun)
-            _ = try await store.finish(alarm.report("here-1-1", by: "here-1", outcome: .failed))
-            #expect(try await store.status(1).inFlight?.instance == "here-2")
-            #expect(try await store.begin(alarm.start(by: "here-3", at: noon)) == .busy(instance: "here-2"))
-            _ = try await store.finish(alarm.report("here-2-1", by: "here-2", outcome: .failed))
-            #expect(try await store.status(1).inFlight == nil)
+            #expect(try await store.claim(alarm.claimRequest(by: "here-1", at: noon)) == .claimed)
+            try await store.heartbeat(.example("here-2", at: noon))
+            #expect(try await store.claim(alarm.claimRequest(by: "here-2", at: noon)) == .claimed)
+            _ = try await store.complete(alarm.report("here-1-1", by: "here-1", outcome: .failed))
+            #expect(try await store.status(1).claim?.instance == "here-2")
+            #expect(try await store.claim(alarm.claimRequest(by: "here-3", at: noon)) == .heldBy(instance: "here-2"))
+            _ = try await store.complete(alarm.report("here-2-1", by: "here-2", outcome: .failed))
+            #expect(try await store.status(1).claim == nil)
         },
         Behaviour("the daemon that is shown is the one that is alive, or the last one that was") { scene in
             let store = try await opened(scene)
             #expect(try await store.daemon() == nil)
             let now = SteadyWallClock().now()
-            let first = DaemonBeat.example("here-1", at: now, startedAt: now + .seconds(-20))
-            let second = DaemonBeat.example("here-2", at: now, startedAt: now + .seconds(-10))
-            try await store.beat(first)
+            let first = Heartbeat.example("here-1", at: now, startedAt: now + .seconds(-20))
+            let second = Heartbeat.example("here-2", at: now, startedAt: now + .seconds(-10))
+            try await store.heartbeat(first)
             #expect(try await store.daemon() == first)
-            try await store.beat(second)
+            try await store.heartbeat(second)
             #expect(try await store.daemon() == second)
             var stopped = second
             stopped.state = .stopped
-            try await store.beat(stopped)
+            try await store.heartbeat(stopped)
             #expect(try await store.daemon() == first)
-            try await store.beat(.example("here-1", .stopped, at: now, startedAt: first.startedAt))
+            try await store.heartbeat(.example("here-1", .stopped, at: now, startedAt: first.startedAt))
             #expect(try await store.daemon() == stopped)
         },
         Behaviour("a daemon that is gone for long is forgotten when another signs") { scene in
             let store = try await opened(scene)
             let now = SteadyWallClock().now()
-            try await store.beat(.example("old", at: now + .seconds(-7200)))
+            try await store.heartbeat(.example("old", at: now + .seconds(-7200)))
             #expect(try await store.daemon()?.daemon.instance == "old")
-            try await store.beat(.example("new", .stopped, at: now, startedAt: Timestamp(milliseconds: 0)))
+            try await store.heartbeat(.example("new", .stopped, at: now, startedAt: Timestamp(milliseconds: 0)))
             #expect(try await store.daemon()?.daemon.instance == "new")
         },
     ]

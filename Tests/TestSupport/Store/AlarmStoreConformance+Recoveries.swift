@@ -7,40 +7,40 @@ extension AlarmStoreConformance {
         Behaviour("a recovery that has begun is in flight until it is finished") { scene in
             let store = try await opened(scene)
             try await scene.raise(1, note: nil)
-            let start = try await alarm(1, in: store).start()
-            #expect(try await store.begin(start) == .begun)
-            let flying = InFlight(startedAt: start.startedAt, instance: start.instance)
+            let start = try await alarm(1, in: store).claimRequest()
+            #expect(try await store.claim(start) == .claimed)
+            let flying = Claim(since: start.startedAt, instance: start.instance)
             let alarm = try await alarm(1, in: store)
-            #expect(alarm.inFlight == flying)
-            #expect(try await store.status(1).inFlight == flying)
-            _ = try await store.finish(alarm.report())
-            #expect(try await store.status(1).inFlight == nil)
+            #expect(alarm.claim == flying)
+            #expect(try await store.status(1).claim == flying)
+            _ = try await store.complete(alarm.report())
+            #expect(try await store.status(1).claim == nil)
         },
         Behaviour("the same beginning twice is one") { scene in
             let store = try await opened(scene)
             try await scene.raise(1, note: nil)
-            let start = try await alarm(1, in: store).start()
-            #expect(try await store.begin(start) == .begun)
-            #expect(try await store.begin(start) == .begun)
+            let start = try await alarm(1, in: store).claimRequest()
+            #expect(try await store.claim(start) == .claimed)
+            #expect(try await store.claim(start) == .claimed)
         },
         Behaviour("nothing begins for an alarm that is gone, or a process that is unknown") { scene in
             let store = try await opened(scene)
             try await scene.raise(1, note: nil)
             let alarm = try await alarm(1, in: store)
             try await scene.clear(1)
-            #expect(try await store.begin(alarm.start()) == .outdated)
+            #expect(try await store.claim(alarm.claimRequest()) == .conflict)
             var unknown = alarm
             unknown.processID = 99
-            #expect(try await store.begin(unknown.start()) == .outdated)
-            #expect(try await store.status(1).inFlight == nil)
+            #expect(try await store.claim(unknown.claimRequest()) == .conflict)
+            #expect(try await store.status(1).claim == nil)
         },
         Behaviour("nothing begins over a breaker that was reset since it was read") { scene in
             let store = try await opened(scene)
             try await scene.raise(1, note: nil)
             let alarm = try await alarm(1, in: store)
             try await store.reset([1], by: "ann")
-            #expect(try await store.begin(alarm.start()) == .outdated)
-            #expect(try await store.status(1).inFlight == nil)
+            #expect(try await store.claim(alarm.claimRequest()) == .conflict)
+            #expect(try await store.status(1).claim == nil)
         },
         Behaviour("a breaker is read as it was written, in every state") { scene in
             let store = try await opened(scene)
@@ -52,8 +52,8 @@ extension AlarmStoreConformance {
                 let breaker = CircuitBreaker(
                     state: state, failures: number, generation: Int64(number) + 1, openings: number * 2,
                     provisionalSuccess: number == 0 ? nil : moment)
-                #expect(try await store.begin(alarm.start()) == .begun)
-                #expect(try await store.finish(alarm.report("here-\(number)", breaker: breaker)).breakerApplied)
+                #expect(try await store.claim(alarm.claimRequest()) == .claimed)
+                #expect(try await store.complete(alarm.report("here-\(number)", breaker: breaker)).breakerApplied)
                 #expect(try await store.status(1).breaker == breaker)
             }
         },
@@ -61,21 +61,21 @@ extension AlarmStoreConformance {
             let store = try await opened(scene)
             try await scene.raise(1, note: nil)
             let alarm = try await alarm(1, in: store)
-            #expect(try await store.begin(alarm.start()) == .begun)
+            #expect(try await store.claim(alarm.claimRequest()) == .claimed)
             try await store.reset([1], by: "ann")
             let failed = CircuitBreaker(failures: 3)
-            let result = try await store.finish(alarm.report(breaker: failed))
-            #expect(result == FinishResult(alarm: .cleared, breakerApplied: false))
+            let result = try await store.complete(alarm.report(breaker: failed))
+            #expect(result == CompletionResult(alarm: .cleared, breakerApplied: false))
             let process = try await store.status(1)
-            #expect(process.breaker == CircuitBreaker(generation: 1) && process.inFlight == nil)
+            #expect(process.breaker == CircuitBreaker(generation: 1) && process.claim == nil)
         },
         Behaviour("the same report twice is one, with the same answer, and never clears a newer alarm") { scene in
             let store = try await opened(scene)
             try await scene.raise(1, note: "down")
             let report = try await alarm(1, in: store).report(breaker: CircuitBreaker(failures: 1))
-            let result = try await store.finish(report)
+            let result = try await store.complete(report)
             try await scene.raise(1, note: "newer")
-            #expect(try await store.finish(report) == result)
+            #expect(try await store.complete(report) == result)
             #expect(try await scene.row(1) == StatusRow(alarm: true, notes: "newer"))
             #expect(try await store.history(of: nil, limit: 10).count == 1)
         },
@@ -90,8 +90,8 @@ extension AlarmStoreConformance {
                 if outcome == .relapsed { try await store.reset([id], by: "eva") }
                 var report = alarm.report("here-\(number)", outcome: outcome)
                 report.clearsAlarm = outcome != .failed
-                let first = try await store.finish(report)
-                #expect(try await store.finish(report) == first, "\(outcome)")
+                let first = try await store.complete(report)
+                #expect(try await store.complete(report) == first, "\(outcome)")
             }
             let kinds = try await store.history(of: nil, limit: 100).map(\.kind)
             #expect(kinds.filter { $0 != .reset }.count == RecoveryOutcome.allCases.count)
@@ -100,7 +100,7 @@ extension AlarmStoreConformance {
             let store = try await opened(scene)
             for id: Int64 in [1, 2, 3] { try await scene.raise(id, note: "down") }
             let alarms = try await store.poll()
-            for alarm in alarms { #expect(try await store.begin(alarm.start()) == .begun) }
+            for alarm in alarms { #expect(try await store.claim(alarm.claimRequest()) == .claimed) }
             try await scene.raise(2, note: "newer")
             try await store.reset([3], by: "ann")
             let reports = [
@@ -108,29 +108,29 @@ extension AlarmStoreConformance {
                 alarms[1].report("here-2"),
             ]
             let expected = [
-                FinishResult(alarm: .untouched, breakerApplied: false),
-                FinishResult(alarm: .cleared, breakerApplied: true),
-                FinishResult(alarm: .raisedAgain, breakerApplied: true),
+                CompletionResult(alarm: .untouched, breakerApplied: false),
+                CompletionResult(alarm: .cleared, breakerApplied: true),
+                CompletionResult(alarm: .raisedAgain, breakerApplied: true),
             ]
-            #expect(try await store.finish(reports) == expected)
+            #expect(try await store.complete(reports) == expected)
             #expect(try await scene.row(1) == StatusRow(alarm: false, notes: "recovered"))
             #expect(try await scene.row(2) == StatusRow(alarm: true, notes: "newer"))
             #expect(try await scene.row(3) == StatusRow(alarm: true, notes: "failed"))
             let history = reports.reversed().map(HistoryEntry.init(of:)).map(\.detail)
             #expect(try await store.history(of: nil, limit: 3).map(\.detail) == history)
-            #expect(try await store.processes(named: nil).allSatisfy { $0.inFlight == nil })
+            #expect(try await store.processes(named: nil).allSatisfy { $0.claim == nil })
         },
         Behaviour("of reports that come together, those that came before are written once, and have their answer") {
             scene in
             let store = try await opened(scene)
             for id: Int64 in [1, 2, 3] { try await scene.raise(id, note: nil) }
             let reports = try await store.poll().map { $0.report("here-\($0.processID)") }
-            #expect(try await store.finish([]).isEmpty)
-            let first = try await store.finish(reports[1])
+            #expect(try await store.complete([]).isEmpty)
+            let first = try await store.complete(reports[1])
             try await scene.raise(2, note: "newer")
-            let cleared = FinishResult(alarm: .cleared, breakerApplied: true)
-            #expect(try await store.finish(reports) == [cleared, first, cleared])
-            #expect(try await store.finish(reports) == [cleared, first, cleared])
+            let cleared = CompletionResult(alarm: .cleared, breakerApplied: true)
+            #expect(try await store.complete(reports) == [cleared, first, cleared])
+            #expect(try await store.complete(reports) == [cleared, first, cleared])
             #expect(try await store.poll().map(\.processID) == [2])
             #expect(try await store.history(of: nil, limit: 10).count == 3)
         },
@@ -138,7 +138,7 @@ extension AlarmStoreConformance {
             let store = try await opened(scene)
             try await scene.raise(1, note: nil)
             let detail = String(repeating: "漢字🔥\n", count: 20_000)
-            _ = try await store.finish(try await alarm(1, in: store).report(detail: detail))
+            _ = try await store.complete(try await alarm(1, in: store).report(detail: detail))
             let kept = try #require(await store.history(of: nil, limit: 1).first)
             #expect(kept.detail == detail.cut(toCharacters: HistoryEntry.detailLimit))
             #expect(kept.kind == .recovered && kept.attempts == 2 && kept.duration == .milliseconds(1234))
@@ -152,9 +152,10 @@ extension AlarmStoreConformance {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for alarm in alarms {
                     group.addTask {
-                        let started = try await store.begin(alarm.start())
-                        let result = try await store.finish(alarm.report("here-\(alarm.processID)"))
-                        #expect(started == .begun && result == FinishResult(alarm: .cleared, breakerApplied: true))
+                        let started = try await store.claim(alarm.claimRequest())
+                        let result = try await store.complete(alarm.report("here-\(alarm.processID)"))
+                        #expect(
+                            started == .claimed && result == CompletionResult(alarm: .cleared, breakerApplied: true))
                     }
                 }
                 try await group.waitForAll()
@@ -169,18 +170,18 @@ extension AlarmStoreConformance {
             for (number, moment) in moments.enumerated() {
                 try await scene.raise(1, note: nil)
                 let alarm = try await alarm(1, in: store)
-                _ = try await store.finish(alarm.report("here-\(number)", startedAt: moment))
+                _ = try await store.complete(alarm.report("here-\(number)", startedAt: moment))
             }
-            try await store.beat(.example(at: now))
+            try await store.heartbeat(.example(at: now))
             #expect(try await store.history(of: nil, limit: 10).map(\.at) == [now])
         },
         Behaviour("a store that was closed can be opened again") { scene in
             let store = try await opened(scene)
             try await scene.raise(1, note: nil)
-            #expect(try await store.begin(try await alarm(1, in: store).start()) == .begun)
+            #expect(try await store.claim(try await alarm(1, in: store).claimRequest()) == .claimed)
             await store.close()
             _ = try await store.open()
-            #expect(try await alarm(1, in: store).inFlight != nil)
+            #expect(try await alarm(1, in: store).claim != nil)
         },
     ]
 }

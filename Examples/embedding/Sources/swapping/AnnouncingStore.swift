@@ -4,17 +4,17 @@ import MonitorCore
 struct AnnouncingStore: AlarmStore {
     let base: any AlarmStore
     /// Called once an outcome is written: what is told has happened.
-    let announce: @Sendable (RecoveryReport) -> Void
+    let announce: @Sendable (Completion) -> Void
 
-    func finish(_ reports: [RecoveryReport]) async throws(StoreError) -> [FinishResult] {
-        let results = try await base.finish(reports)
-        reports.forEach(announce)
+    func complete(_ completions: [Completion]) async throws(StoreError) -> [CompletionResult] {
+        let results = try await base.complete(completions)
+        completions.forEach(announce)
         return results
     }
 
     func open() async throws(StoreError) -> StoreCapabilities { try await base.open() }
     func poll() async throws(StoreError) -> [Alarm] { try await base.poll() }
-    func begin(_ start: RecoveryStart) async throws(StoreError) -> BeginResult { try await base.begin(start) }
-    func beat(_ beat: DaemonBeat) async throws(StoreError) { try await base.beat(beat) }
+    func claim(_ request: ClaimRequest) async throws(StoreError) -> ClaimResult { try await base.claim(request) }
+    func heartbeat(_ heartbeat: Heartbeat) async throws(StoreError) { try await base.heartbeat(heartbeat) }
     func close() async { await base.close() }
 }

@@ -1,15 +1,15 @@
 internal import Dispatch
 internal import MonitorIO
 
-/// A value that arrives once, later, on the queue of a bus: the reply to a call, the end of a job.
+/// A value that comes once, later, on the queue of a bus: the reply to a call, the end of a job.
 ///
 /// One task at a time may wait for it, with a limit, and may give up and wait again: the value stays. Everything but
 /// `init` is for the bus's queue alone.
-final class Arrival<Value: Sendable>: @unchecked Sendable {  // confined to `queue`
+final class Promise<Value: Sendable>: @unchecked Sendable {  // confined to `queue`
     private enum State {
         case pending
         case awaited(CheckedContinuation<Value?, Never>)
-        case arrived(Value)
+        case fulfilled(Value)
     }
 
     private let queue: DispatchQueue
@@ -18,14 +18,14 @@ final class Arrival<Value: Sendable>: @unchecked Sendable {  // confined to `que
     init(on queue: QueueExecutor) { self.queue = queue.queue }
 
     /// Takes the value; a second one is dropped.
-    func arrive(_ value: Value) {
+    func fulfil(_ value: Value) {
         dispatchPrecondition(condition: .onQueue(queue))
         switch state {
-        case .arrived: return
+        case .fulfilled: return
         case .pending: break
         case .awaited(let continuation): continuation.resume(returning: value)
         }
-        state = .arrived(value)
+        state = .fulfilled(value)
     }
 
     /// Waits for the value.
@@ -43,7 +43,7 @@ final class Arrival<Value: Sendable>: @unchecked Sendable {  // confined to `que
         defer { alarm?.cancel() }
         return await withTaskCancellationHandler {
             await withCheckedContinuation(isolation: isolation) { continuation in
-                if case .arrived(let value) = state {
+                if case .fulfilled(let value) = state {
                     continuation.resume(returning: value)
                 } else if Task.isCancelled {
                     continuation.resume(returning: nil)
@@ -63,7 +63,7 @@ final class Arrival<Value: Sendable>: @unchecked Sendable {  // confined to `que
     }
 }
 
-extension Arrival {
+extension Promise {
     /// Waits for the reply to a call, whose time limit is its own.
     func reply<Reply>(
         isolation: isolated (any Actor)? = #isolation
