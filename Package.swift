@@ -68,7 +68,7 @@ let package = Package(
         .executableTarget(
             name: "monitord",
             dependencies: [
-                "CLinux", "MonitorConfig", "MonitorCore", "MonitorLinux", "MonitorStore", "MonitorSystemd",
+                "CLinux", "MonitorConfig", "MonitorCore", "MonitorIO", "MonitorLinux", "MonitorStore", "MonitorSystemd",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -77,7 +77,7 @@ let package = Package(
         .executableTarget(
             name: "monitorctl",
             dependencies: [
-                "CLinux", "MonitorConfig", "MonitorCore", "MonitorLinux", "MonitorStore",
+                "CLinux", "MonitorConfig", "MonitorCore", "MonitorIO", "MonitorLinux", "MonitorStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -111,7 +111,7 @@ let package = Package(
         .testTarget(
             name: "MonitorStoreTests",
             dependencies: [
-                "MonitorConfig", "MonitorStore", "TestSupport", "CMariaDB", "CSQLite",
+                "MonitorConfig", "MonitorCore", "MonitorLinux", "MonitorStore", "TestSupport", "CMariaDB", "CSQLite",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),

@@ -42,7 +42,7 @@ struct Daemon {
         lock = try InstanceLock(path: paths.stateDirectory + "/lock")
         self.host = host
         log = DaemonLog(
-            configuration.logging, level: options.logLevel, path: paths.logFile,
+            configuration.logging, processes: configuration.engine, level: options.logLevel, path: paths.logFile,
             isLoggedToJournal: host.environment.isLoggedToJournal, environment: environment)
         log.logger.info(
             "starts",
@@ -112,7 +112,9 @@ struct Daemon {
         do {
             let loaded = try Configuration.load(path: options.config, environment: environment)
             let logFile = StatePaths.current(for: loaded.configuration).logFile
-            log.apply(loaded.configuration.logging, level: options.logLevel, path: logFile)
+            log.apply(
+                loaded.configuration.logging, processes: loaded.configuration.engine, level: options.logLevel,
+                path: logFile)
             if loaded.configuration.database != configuration.database {
                 log.logger.warning(
                     "section [database] has changed: that takes effect at the next start",

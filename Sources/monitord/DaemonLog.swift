@@ -2,21 +2,41 @@ import Logging
 import MonitorCore
 import MonitorLinux
 import MonitorSystemd
+import Synchronization
 
 /// Where the daemon's log goes: standard error or the journal, and the rotated file.
 struct DaemonLog {
     let logger: Logger
     private let threshold: LogThreshold
     private let file: RotatingLogFile
+    private let units: Units
+
+    /// The units of processes, which may change with the configuration.
+    private final class Units: Sendable {
+        private let settings: Mutex<EngineSettings>
+
+        init(_ settings: EngineSettings) { self.settings = Mutex(settings) }
+
+        func take(_ new: EngineSettings) { settings.withLock { $0 = new } }
+
+        /// nil for what is no process's name, and for a process that is no service.
+        func unit(of process: String) -> String? {
+            guard let name = try? ProcessName(process) else { return nil }
+            let own = settings.withLock { $0.settings(for: name) }
+            return own.strategy == .process ? nil : (own.unit ?? UnitName(process: name)).rawValue
+        }
+    }
 
     /// - Parameters:
+    ///   - processes: by which an entry of the journal names the unit that it is about.
     ///   - level: the command line's, which comes before the configuration's.
     ///   - path: the file (``StatePaths/logFile``).
     ///   - isLoggedToJournal: standard error is the journal already: there the native one takes its place.
     init(
-        _ settings: LoggingSettings, level: LoggingSettings.Level?, path: String, isLoggedToJournal: Bool,
-        environment: [String: String]
+        _ settings: LoggingSettings, processes: EngineSettings, level: LoggingSettings.Level?, path: String,
+        isLoggedToJournal: Bool, environment: [String: String]
     ) {
+        let units = Units(processes)
         let threshold = LogThreshold((level ?? settings.level).logLevel)
         let file = RotatingLogFile(RotatingLogFile.Policy(settings, path: path))
         let console = StandardErrorLog(
@@ -27,7 +47,10 @@ struct DaemonLog {
         let problem = file.reopen()
         logger = Logger(label: "monitord") { _ in
             var handlers: [any LogHandler] = [LineLogHandler(sink: file, threshold: threshold)]
-            if usesJournal { handlers.append(JournalLogHandler { threshold.level }) }
+            if usesJournal {
+                handlers.append(
+                    JournalLogHandler(alias: "monitor_service.service", unit: units.unit) { threshold.level })
+            }
             if !usesJournal || !isLoggedToJournal {
                 handlers.append(LineLogHandler(sink: console, threshold: threshold))
             }
@@ -35,11 +58,15 @@ struct DaemonLog {
         }
         self.threshold = threshold
         self.file = file
+        self.units = units
         warn(of: problem)
     }
 
     /// Takes new settings, and opens the file anew.
-    func apply(_ settings: LoggingSettings, level: LoggingSettings.Level?, path: String) {
+    func apply(
+        _ settings: LoggingSettings, processes: EngineSettings, level: LoggingSettings.Level?, path: String
+    ) {
+        units.take(processes)
         threshold.level = (level ?? settings.level).logLevel
         warn(of: file.apply(RotatingLogFile.Policy(settings, path: path)))
     }

@@ -1,6 +1,7 @@
 // A dispatch source may be cancelled from anywhere; Dispatch on Linux does not declare that yet.
 @preconcurrency import Dispatch
 import Glibc
+import MonitorIO
 
 /// A local datagram socket on which any packet means "look now". It carries no data: what a packet holds is thrown away.
 ///
@@ -11,7 +12,7 @@ final class WakeSocket: Sendable {
 
     /// Binds the socket, in the place of one that a daemon before has left.
     ///
-    /// The caller holds the ``InstanceLock``, so nobody listens on the old one.
+    /// The caller holds the ``InstanceLock``, so no daemon listens on the old one.
     ///
     /// - Parameter onPacket: called on a queue of Dispatch's; must return at once.
     init(path: String, onPacket: @escaping @Sendable () -> Void) throws(DaemonError) {
@@ -38,25 +39,18 @@ final class WakeSocket: Sendable {
         func failure(_ call: String, _ code: Int32) -> DaemonError {
             DaemonError("cannot listen on the wake socket '\(path)': \(call): \(String(cString: strerror(code)))")
         }
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8)
-        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
-            throw DaemonError("cannot listen on the wake socket '\(path)': the path is longer than 107 bytes")
+        guard let address = LocalAddress(path: path) else {
+            throw DaemonError(
+                "cannot listen on the wake socket '\(path)': the path is longer than \(LocalAddress.longestPath) bytes")
         }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-        let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let descriptor = LocalAddress.datagramSocket()
         guard descriptor >= 0 else { throw failure("socket", errno) }
         unlink(path)
         let mask = umask(0o177)
-        let result = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
+        let isBound = address.bind(descriptor)
         let code = errno
         umask(mask)
-        guard result == 0 else {
+        guard isBound else {
             Glibc.close(descriptor)
             throw failure("bind", code)
         }

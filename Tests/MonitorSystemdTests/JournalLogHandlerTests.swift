@@ -42,6 +42,47 @@ import Testing
         #expect(entry["CODE_LINE"].flatMap { Int($0) } != nil)
     }
 
+    @Test func `an entry names the units that it is about`() {
+        let units = Mutex<[[String]]>([])
+        var logger = Logger(label: "test") { _ in
+            JournalLogHandler(
+                identifier: "monitord", alias: "other.service", unit: { $0 == "alone" ? nil : "\($0).service" },
+                threshold: { .debug }
+            ) { fields in
+                units.withLock { $0.append(fields.filter { $0.name == "OBJECT_SYSTEMD_UNIT" }.map(\.value)) }
+            }
+        }
+        logger.info("of none")
+        logger[metadataKey: "process.name"] = "httpd"
+        logger.info("of a process")
+        logger.info("of a unit", metadata: ["unit.name": "apache2.service"])
+        logger.info("of a process alone", metadata: ["process.name": "alone"])
+        let expected = [
+            ["other.service"], ["other.service", "httpd.service"], ["other.service", "apache2.service"],
+            ["other.service"],
+        ]
+        #expect(units.withLock { $0 } == expected)
+    }
+
+    @Test(.insideSystemdBox)
+    func `journalctl and systemctl show an entry at the units that it is about`() async throws {
+        let logger = Logger(label: "test") { _ in
+            JournalLogHandler(identifier: "journal-test", alias: "old-name.service", unit: { "\($0).service" }) {
+                .info
+            }
+        }
+        let unit = try await TestUnit("journal-object", service: "ExecStart=/bin/sleep infinity")
+        try await systemctl("start", unit.name.rawValue)
+        logger.info("brought back", metadata: ["process.name": "journal-object"])
+        try await TestCommand.run("journalctl", ["--sync"])
+        for name in ["old-name", "journal-object"] {
+            let run = try await TestCommand.run("journalctl", ["--no-pager", "-u", name])
+            #expect(run.output.contains("brought back"), "\(name)")
+        }
+        let status = try await TestCommand.run("systemctl", ["status", "--no-pager", unit.name.rawValue])
+        #expect(status.output.contains("brought back"), "\(status.output)")
+    }
+
     @Test(arguments: zip(Logger.Level.allCases, [7, 7, 6, 5, 4, 3, 2]))
     func `levels are priorities`(level: Logger.Level, priority: Int) {
         var logger = logger()

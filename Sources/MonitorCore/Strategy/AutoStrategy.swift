@@ -115,7 +115,6 @@ struct OwnerStrategy: RestartStrategy {
         _ process: MonitoredProcess, logger: Logger, ifNoneRuns: () async -> RestartResult?
     ) async -> RestartResult {
         let pids = await self.process.running(process, logger: logger)
-        if pids.isEmpty, let result = await ifNoneRuns() { return result }
         // An operator who says both how it is stopped and how it is started knows whose it is.
         if process.settings.strategy == .process, process.settings.stopCommand != nil,
             process.settings.startCommand != nil
@@ -131,6 +130,7 @@ struct OwnerStrategy: RestartStrategy {
         }
         switch owner {
         case .none:
+            if pids.isEmpty, let result = await ifNoneRuns() { return result }
             return await self.process.restart(process, logger: logger)
         case .denied(_, let reason):
             return .refused(reason)
@@ -144,11 +144,16 @@ struct OwnerStrategy: RestartStrategy {
         }
     }
 
-    /// Whose the process is while none of its name runs: its unit's, where that is about to bring it back, or runs it
-    /// under another name.
+    /// Whose the process is while none of its name runs: its unit's, where that runs it under another name; that of the
+    /// unit that is about to bring it back.
     private func ownerOfNone(_ process: MonitoredProcess) async throws(ServiceManagerError) -> Owner {
         let state = try await manager.state(of: process.unit)
-        return state.load == "loaded" && !state.isAtRest ? .unit(process.unit) : .none
+        if state.load == "loaded", !state.isAtRest { return .unit(process.unit) }
+        let units = try await manager.unitsAboutToRestart().filter { unit, commands in
+            !protected.isTransparent(unit) && commands.contains { process.isStarted(by: $0) }
+        }
+        guard let unit = units.keys.first else { return .none }
+        return units.count == 1 ? .unit(unit) : .several(units.keys.map(\.rawValue).sorted().joined(separator: ", "))
     }
 
     /// Whose processes these are.
@@ -170,5 +175,14 @@ struct OwnerStrategy: RestartStrategy {
             )
         }
         return .unit(unit)
+    }
+}
+
+extension MonitoredProcess {
+    /// Whether a command line starts a process that is this one: its program or script has the name, or it holds the text
+    /// that is matched.
+    fileprivate func isStarted(by command: [String]) -> Bool {
+        if let match = settings.match { return command.joined(separator: " ").contains(match) }
+        return command.prefix(2).contains { $0.split(separator: "/").last.map(String.init) == name.rawValue }
     }
 }

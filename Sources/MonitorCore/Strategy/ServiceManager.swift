@@ -30,6 +30,9 @@ public protocol ServiceManager: Sendable {
     /// nil for a process of no service: it was started by hand, or for the monitor in a unit of its own, or stays when
     /// the service is stopped (`KillMode=process`, as cron and sshd have it), or is gone.
     func owner(of pid: Int32) async throws(ServiceManagerError) -> UnitOwner?
+
+    /// The services that are about to start a program again by themselves (`Restart=`), each with its command lines.
+    func unitsAboutToRestart() async throws(ServiceManagerError) -> [UnitName: [[String]]]
 }
 
 /// A restart to be done by the service manager.

@@ -125,6 +125,19 @@ extension BusMessage {
     /// Whether all of the container that is being read has been.
     var isAtEnd: Bool { sd_bus_message_at_end(raw, 0) > 0 }
 
+    /// Reads an array to its end.
+    func readArray<Element>(
+        of contents: String, _ body: () throws(BusError) -> Element
+    ) throws(BusError) -> [Element] {
+        try read(.array, of: contents) { () throws(BusError) in
+            var elements: [Element] = []
+            while !isAtEnd { elements.append(try body()) }
+            return elements
+        }
+    }
+
+    func skip(_ contents: String) throws(BusError) { try check(sd_bus_message_skip(raw, contents)) }
+
     /// Reads a dictionary of texts and variants, as far as its values are wanted.
     ///
     /// - Parameter body: reads the value of a key, or leaves it alone.

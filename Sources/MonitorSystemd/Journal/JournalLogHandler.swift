@@ -7,15 +7,17 @@ import MonitorLinux
 ///
 /// | field | from |
 /// | --- | --- |
-/// | `MESSAGE` | the message, and the metadata for whoever reads it without the fields |
+/// | `MESSAGE` | the message, and the metadata for a reader who doesn't see the fields |
 /// | `PRIORITY` | the level, as a priority of `syslog(3)` |
 /// | `PROCESS_NAME` | the metadata `process.name` |
 /// | `MONITOR_…` | any other metadata: `event` is `MONITOR_EVENT`, `error.reason` `MONITOR_ERROR_REASON` |
 /// | `SYSLOG_IDENTIFIER` | the identifier |
 /// | `CODE_FILE`, `CODE_LINE`, `CODE_FUNC` | where it was logged |
+/// | `OBJECT_SYSTEMD_UNIT` | the units that it is about: the service's other name, and the unit of the process |
 ///
-/// So `journalctl -u monitord PROCESS_NAME=httpd` shows what was done for one process. A value may hold anything, also
-/// newlines: the journal's format keeps them apart from other fields.
+/// So `journalctl -u monitord PROCESS_NAME=httpd` shows what was done for one process, and `systemctl status httpd` does,
+/// too. (journalctl goes by the names of units as they are written, and believes root's entries alone about other units.)
+/// A value may hold anything, also newlines: the journal's format keeps them apart from other fields.
 ///
 /// - SeeAlso: `systemd.journal-fields(7)`
 public struct JournalLogHandler: LogHandler {
@@ -23,22 +25,34 @@ public struct JournalLogHandler: LogHandler {
     public var metadataProvider: Logger.MetadataProvider?
 
     private let identifier: String
+    private let alias: String?
+    private let unit: @Sendable (_ process: String) -> String?
     private let threshold: @Sendable () -> Logger.Level
     private var ownLevel: Logger.Level?
     private let write: @Sendable ([JournalField]) -> Void
 
     /// - Parameters:
     ///   - identifier: what `journalctl` shows as the program's name.
+    ///   - alias: another name of the service that this is, under which its entries are to be found too.
+    ///   - unit: the unit of a process, for entries with a `process.name` and no `unit.name`.
     ///   - threshold: the level from which on to log, asked at every event, until a logger is given one of its own.
-    public init(identifier: String = "monitord", threshold: @escaping @Sendable () -> Logger.Level) {
-        self.init(identifier: identifier, threshold: threshold, write: JournalField.send)
+    public init(
+        identifier: String = "monitord", alias: String? = nil,
+        unit: @escaping @Sendable (_ process: String) -> String? = { _ in nil },
+        threshold: @escaping @Sendable () -> Logger.Level
+    ) {
+        self.init(
+            identifier: identifier, alias: alias, unit: unit, threshold: threshold, write: JournalField.send)
     }
 
     init(
-        identifier: String, threshold: @escaping @Sendable () -> Logger.Level,
-        write: @escaping @Sendable ([JournalField]) -> Void
+        identifier: String, alias: String? = nil,
+        unit: @escaping @Sendable (_ process: String) -> String? = { _ in nil },
+        threshold: @escaping @Sendable () -> Logger.Level, write: @escaping @Sendable ([JournalField]) -> Void
     ) {
         self.identifier = identifier
+        self.alias = alias
+        self.unit = unit
         self.threshold = threshold
         self.write = write
     }
@@ -67,7 +81,13 @@ public struct JournalLogHandler: LogHandler {
                 JournalField("CODE_FILE", event.file),
                 JournalField("CODE_LINE", "\(event.line)"),
                 JournalField("CODE_FUNC", event.function),
-            ] + sorted.map { JournalField(metadataKey: $0.0, $0.1) })
+            ] + units(in: data).map { JournalField("OBJECT_SYSTEMD_UNIT", $0) }
+                + sorted.map { JournalField(metadataKey: $0.0, $0.1) })
+    }
+
+    private func units(in data: Logger.Metadata) -> [String] {
+        let subject = data["unit.name"].map { "\($0)" } ?? data["process.name"].flatMap { unit("\($0)") }
+        return [alias, subject].compactMap(\.self)
     }
 }
 

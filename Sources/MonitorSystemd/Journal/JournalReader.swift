@@ -13,8 +13,10 @@ actor JournalReader {
 
     /// The last lines that the unit's own processes wrote in an invocation.
     ///
+    /// - Parameter orRecent: take what any invocation has written in the last seconds, where there is nothing of that one:
+    ///   in a crash loop journald takes the last words of one life for those of the next.
     /// - Returns: none where there are none, or where this user may not read them.
-    func lastLines(of unit: String, invocation: [UInt8]) async -> LastLines {
+    func lastLines(of unit: String, invocation: [UInt8], orRecent: Bool = false) async -> LastLines {
         guard !invocation.isEmpty else { return LastLines() }
         let id = invocation.map { Self.hexDigits[Int($0 >> 4)] + Self.hexDigits[Int($0 & 15)] }.joined()
         // A process's last words reach the journal a little after systemd has seen its end.
@@ -23,6 +25,9 @@ actor JournalReader {
             guard let journal = JournalHandle() else { break }
             let lines = journal.lastMessages(of: unit, invocation: id, atMost: LastLines.limit)
             if !lines.isEmpty { return LastLines(newestFirst: lines) }
+        }
+        if orRecent, let journal = JournalHandle() {
+            return LastLines(newestFirst: journal.lastMessages(of: unit, invocation: nil, atMost: LastLines.limit))
         }
         return LastLines()
     }
@@ -74,10 +79,10 @@ private struct JournalHandle: ~Copyable {
     /// How long ago the last words of a process may have been written that has just ended.
     private static let recently: UInt64 = 5_000_000
 
-    /// The `MESSAGE` of the newest entries that the unit has written in the invocation, the newest first.
+    /// The `MESSAGE` of the newest entries that the unit has written in the invocation, or in the last seconds, the newest first.
     ///
     /// journald may lack the invocation of a process that ended at once: an entry of the last seconds is accepted instead.
-    func lastMessages(of unit: String, invocation: String, atMost limit: Int) -> [String] {
+    func lastMessages(of unit: String, invocation: String?, atMost limit: Int) -> [String] {
         guard sd_journal_add_match(raw, "_SYSTEMD_UNIT=\(unit)", 0) >= 0, sd_journal_seek_tail(raw) >= 0
         else { return [] }
         let oldest = UInt64(max(0, Timestamp.wallClock().milliseconds)) * 1000 - Self.recently
@@ -86,7 +91,8 @@ private struct JournalHandle: ~Copyable {
             guard sd_journal_previous(raw) > 0 else { break }
             var time: UInt64 = 0
             sd_journal_get_realtime_usec(raw, &time)
-            let isOurs = field("_SYSTEMD_INVOCATION_ID").map { $0 == invocation } ?? (time >= oldest)
+            let writer = invocation == nil ? nil : field("_SYSTEMD_INVOCATION_ID")
+            let isOurs = writer.map { $0 == invocation } ?? (time >= oldest)
             if isOurs, let message = field("MESSAGE") { messages.append(message) }
         }
         return messages

@@ -60,6 +60,18 @@ final class ManagerConnection {
         }
     }
 
+    /// The services that are being started, or are about to be started again.
+    func listActivating() throws(BusError) -> Promise<Result<[UnitListing], BusError>> {
+        try call("ListUnitsByPatterns") { message throws(BusError) in
+            try message.append(["activating"])
+            try message.append(["*.service"])
+        } decode: { message throws(BusError) in
+            try message.readArray(of: "(\(UnitListing.signature))") { () throws(BusError) in
+                try UnitListing(from: message)
+            }
+        }
+    }
+
     func get<Value>(
         _ property: UnitProperty<Value>, of path: String
     ) throws(BusError) -> Promise<Result<Value, BusError>> {

@@ -238,7 +238,7 @@ public actor SystemdServiceManager: ServiceManager {
             let end = try await connection().end(of: ManagerConnection.path(of: unit.rawValue))
             let isSame = end.invocationID == invocation
             if end.isActive, isSame { return nil }
-            let lines = await journal.lastLines(of: unit.rawValue, invocation: invocation)
+            let lines = await journal.lastLines(of: unit.rawValue, invocation: invocation, orRecent: !isSame)
             let reason =
                 !isSame && !end.invocationID.isEmpty
                 ? "systemd had to start it again" : end.failure(job: nil)
@@ -261,55 +261,9 @@ public actor SystemdServiceManager: ServiceManager {
         return lines.isEmpty ? reason : "\(reason): \(lines.text)"
     }
 
-    // MARK: Asking
-
-    public func state(of unit: UnitName) async throws(ServiceManagerError) -> UnitState {
-        beginUse()
-        defer { endUse() }
-        do throws(BusError) {
-            let listing = try await listing(of: unit)
-            return UnitState(
-                UnitName(given: listing.id), load: listing.loadState, active: listing.activeState, sub: listing.subState
-            )
-        } catch {
-            if error.meansNoSuchUnit { return UnitState(unit, load: "not-found", active: "inactive", sub: "dead") }
-            throw ServiceManagerError("cannot read the state of unit '\(unit)': \(error)")
-        }
-    }
-
-    public func owner(of pid: Int32) async throws(ServiceManagerError) -> UnitOwner? {
-        // Its control group's, which takes no call.
-        var name: UnsafeMutablePointer<CChar>?
-        guard sd_pid_get_unit(pid, &name) >= 0, let name else { return nil }
-        defer { free(name) }
-        let unit = UnitName(given: String(cString: name))
-        guard unit.rawValue.hasSuffix(".service"), !TransientUnit.isOurs(unit.rawValue) else { return nil }
-        beginUse()
-        defer { endUse() }
-        do throws(BusError) {
-            let manager = try connection()
-            let path = try ManagerConnection.path(of: unit.rawValue)
-            let mainPID = try manager.get(.mainPID, of: path)
-            let killMode = try manager.get(.killMode, of: path)
-            let isMain = try await mainPID.reply() == UInt32(bitPattern: pid)
-            let takesAll = ["control-group", "mixed"].contains(try await killMode.reply())
-            return isMain || takesAll ? UnitOwner(unit, isMainProcess: isMain) : nil
-        } catch {
-            throw ServiceManagerError("cannot find the unit of process \(pid): \(error)")
-        }
-    }
+    // MARK: After a job
 
     public func pendingJob(for process: ProcessName) -> PendingJob? { waits[process]?.job }
-
-    /// Loads a unit, and says how it is.
-    private func listing(of unit: UnitName) async throws(BusError) -> UnitListing {
-        do throws(BusError) {
-            return try await connection().list(unit.rawValue).reply()
-        } catch {
-            guard error.kind == .unanswered else { throw error }
-            return try await connection().list(unit.rawValue).reply()
-        }
-    }
 
     /// How a unit is found after its job; where systemd has forgotten it by then, how `listener` last saw it.
     func end(of path: String, seenBy listener: ManagerConnection) async throws(BusError) -> UnitEnd {
@@ -350,7 +304,7 @@ public actor SystemdServiceManager: ServiceManager {
         }
     }
 
-    // MARK: Waiting for jobs
+    // MARK: Jobs
 
     /// How often a wait asks by itself: a signal that was lost with a connection never comes again.
     private static let askInterval = Duration.seconds(2)

@@ -59,6 +59,22 @@ extension UnitProperty<String> {
     }
 }
 
+extension UnitProperty<[[String]]> {
+    /// The command lines of `ExecStart=`.
+    static let startCommands = Self(
+        name: "ExecStart", interface: SystemdInterface.service, signature: "a(sasbttttuii)"
+    ) { message throws(BusError) in
+        try message.readArray(of: "(sasbttttuii)") { () throws(BusError) in
+            try message.read(.structure, of: "sasbttttuii") { () throws(BusError) in
+                _ = try message.readString()  // the program's path, which is the first argument mostly
+                let arguments = try message.readArray(of: "s") { () throws(BusError) in try message.readString() }
+                try message.skip("bttttuii")
+                return arguments
+            }
+        }
+    }
+}
+
 extension UnitProperty<[UInt8]> {
     /// Changes with every start of the unit; empty before the first.
     static let invocationID = Self(name: "InvocationID", interface: SystemdInterface.unit, signature: "ay") {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import MonitorIO
 
 /// The environment of a program that systemd is to start, in a file for the moment of the start.
 ///
@@ -14,7 +15,9 @@ package struct EnvironmentFile: ~Copyable {
     ///   - directory: made, for this user alone, where it is missing.
     /// - Throws: ``BusError`` with what the system said.
     init(_ variables: [[UInt8]], in directory: String) throws(BusError) {
-        if mkdir(directory, 0o700) != 0, errno != EEXIST { throw Self.failure("make directory '\(directory)'") }
+        if mkdir(directory, 0o700) != 0, errno != EEXIST {
+            throw Self.failure("make directory '\(directory)'", SystemError("mkdir"))
+        }
         let path = "\(directory)/environment-\(String(UInt64.random(in: .min ... .max), radix: 16))"
         try Self.write(Self.render(variables), to: path)
         self.path = path
@@ -23,24 +26,21 @@ package struct EnvironmentFile: ~Copyable {
     deinit { unlink(path) }
 
     private static func write(_ bytes: [UInt8], to path: String) throws(BusError) {
-        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw failure("make file '\(path)'") }
-        defer { close(file) }
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-            if written < 0, errno == EINTR { continue }
-            guard written > 0 else {
-                let failure = failure("write file '\(path)'")
+        do throws(SystemError) {
+            let file = try OwnedDescriptor(opening: path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
+            do throws(SystemError) {
+                try file.write(bytes)
+            } catch {
                 unlink(path)
-                throw failure
+                throw error
             }
-            rest = rest.dropFirst(written)
+        } catch {
+            throw failure("write file '\(path)'", error)
         }
     }
 
-    private static func failure(_ attempt: String) -> BusError {
-        BusError(.malformed, "cannot \(attempt): \(String(cString: strerror(errno)))")
+    private static func failure(_ attempt: String, _ error: SystemError) -> BusError {
+        BusError(.malformed, "cannot \(attempt): \(error.reason)")
     }
 }
 

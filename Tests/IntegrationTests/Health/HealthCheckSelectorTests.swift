@@ -120,6 +120,7 @@ private let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         func restart(_ order: RestartOrder) async -> RestartResult { .notFound("") }
         func stop(_ unit: UnitName, for process: ProcessName) async throws(ServiceManagerError) {}
         func owner(of pid: Int32) async throws(ServiceManagerError) -> UnitOwner? { nil }
+        func unitsAboutToRestart() async throws(ServiceManagerError) -> [UnitName: [[String]]] { [:] }
         func pendingJob(for process: ProcessName) async -> PendingJob? { nil }
         func loss(of unit: UnitName, invocation: [UInt8]) async -> String? { nil }
         func diagnosis(of unit: UnitName, invocation: [UInt8]) async -> String? { nil }

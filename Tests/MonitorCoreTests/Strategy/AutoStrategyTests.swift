@@ -163,6 +163,17 @@ import Testing
         #expect(try await restart(with: manager, process: process) == .restarted("started the process"))
     }
 
+    @Test(arguments: [["/usr/sbin/web", "-D"], ["/usr/bin/python3", "/opt/shop/web"]])
+    func `what a unit is about to start again is left to that unit`(command: [String]) async throws {
+        let unit = try UnitName(configured: "shop")
+        let manager = RecordingServiceManager(
+            ["shop.service": .restarted("shop")],
+            restarting: [unit: [command], try UnitName(configured: "other"): [["/bin/other", "--for", "web"]]])
+        let process = RecordingStrategy(plan: .nothingKnown)
+        #expect(try await restart(with: manager, startCommand: "start", process: process) == .restarted("shop"))
+        #expect(process.calls == 0)
+    }
+
     @Test func `where there is nothing to restart, all that was looked for is told`() async throws {
         let process = RecordingStrategy(plan: .nothingKnown)
         let result = try await restart("order-service", with: RecordingServiceManager(), process: process)

@@ -9,6 +9,7 @@ final class RecordingServiceManager: ServiceManager {
     private let stopError: String?
     private let owners: [Int32: String]
     private let children: [Int32: String]
+    private let restarting: [UnitName: [[String]]]
     private let record = Mutex<[String]>([])
     private let recordedOrders = Mutex<[RestartOrder]>([])
 
@@ -18,10 +19,12 @@ final class RecordingServiceManager: ServiceManager {
     ///   - stopError: why no unit can be stopped.
     ///   - owners: the units of main processes.
     ///   - children: the units of processes that are no main process.
+    ///   - restarting: the units that are about to start their commands again.
     init(
         _ results: [String: RestartResult] = [:], states: [String: UnitState] = [:], stopError: String? = nil,
-        owners: [Int32: String] = [:], children: [Int32: String] = [:]
+        owners: [Int32: String] = [:], children: [Int32: String] = [:], restarting: [UnitName: [[String]]] = [:]
     ) {
+        self.restarting = restarting
         self.results = results
         self.states = states
         self.stopError = stopError
@@ -57,6 +60,8 @@ final class RecordingServiceManager: ServiceManager {
         if case .failed = results[unit.rawValue] { return UnitState(unit, active: "failed", sub: "failed") }
         return UnitState(unit, load: "not-found", active: "inactive", sub: "dead")
     }
+
+    func unitsAboutToRestart() async throws(ServiceManagerError) -> [UnitName: [[String]]] { restarting }
 
     func pendingJob(for process: ProcessName) async -> PendingJob? { nil }
 

@@ -17,6 +17,8 @@ extension InsideSystemd {
             try await TestCommand.run("rm", ["-rf", Self.dropIns])
             try await TestCommand.run("mkdir", [Self.dropIns])
             try await copy("\(Self.resources)/monitord.service", to: "/usr/lib/systemd/system/monitord.service")
+            try await TestCommand.run(
+                "ln", ["-sfn", "monitord.service", "/usr/lib/systemd/system/monitor_service.service"])
             for name in dropIns { try await copy("\(Self.resources)/\(name)", to: "\(Self.dropIns)/\(name)") }
             try "[Service]\n\(override)\n".write(
                 toFile: "\(Self.dropIns)/zz-test.conf", atomically: true, encoding: .utf8)
@@ -68,6 +70,31 @@ extension InsideSystemd {
             try await systemctl("reload", "monitor_service")
             #expect(try await systemctl("show", "--property=WatchdogUSec", "--value", "monitord") == "1min")
             try await systemctl("disable", "--now", "monitord.service")
+        }
+
+        @Test func `can be enabled by its old name as often as one likes`() async throws {
+            try await install(override: "NotifyAccess=all")
+            for name in ["monitor_service", "monitor_service", "monitord", "monitor_service"] {
+                try await systemctl("enable", name)
+                #expect(try await systemctl("is-enabled", "monitord") == "enabled")
+            }
+            try await systemctl("disable", "monitor_service")
+            #expect(try await TestCommand.run("systemctl", ["is-enabled", "monitord"]).output == "disabled\n")
+        }
+
+        @Test func `set-up takes away the link by which enabling by the old name is refused`() async throws {
+            let root = "/run/set-up"
+            let link = "\(root)/etc/systemd/system/monitor_service.service"
+            for (target, isKept) in [("/usr/lib/systemd/system/monitord.service", false), ("/opt/other.service", true)]
+            {
+                try await TestCommand.run("mkdir", ["-p", "\(root)/etc/systemd/system", "\(root)/etc/monitord"])
+                try await TestCommand.run("touch", ["\(root)/etc/monitord/config.ini"])
+                try await TestCommand.run("ln", ["-sfn", target, link])
+                let run = try await TestCommand.run(
+                    "\(SystemdBox.repository)/Resources/packaging/set-up", environment: ["DESTDIR": root])
+                #expect(run.status == 0, "\(run.output)")
+                #expect((try await TestCommand.run("test", ["-L", link]).status == 0) == isKept)
+            }
         }
 
         @Test func `a command is as free as in a shell`() async throws {
