@@ -177,16 +177,7 @@ static inline pid_t monitor_launch(const struct monitor_launch *launch, int mill
     return -1;
 }
 
-// A limit of another process; prlimit(2) takes an enumeration that differs between versions of the C library.
-static inline int monitor_get_limit(pid_t pid, int resource, uint64_t *soft, uint64_t *hard) {
-    struct { uint64_t soft, hard; } limit;
-    if (syscall(SYS_prlimit64, pid, resource, NULL, &limit) != 0) return -1;
-    *soft = limit.soft;
-    *hard = limit.hard;
-    return 0;
-}
-
-// The nice value of another process; the C library's first parameter differs between versions too.
+// The nice value of another process; the C library's first parameter differs between versions.
 static inline int monitor_get_nice(pid_t pid) { return getpriority(PRIO_PROCESS, (id_t)pid); }
 
 // Whether a program's file gives it capabilities of its own.

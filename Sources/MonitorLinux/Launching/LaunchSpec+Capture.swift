@@ -107,6 +107,24 @@ extension [UInt8] {
 
 // MARK: - Attributes
 
+extension [LaunchSpec.Attributes.Limit] {
+    /// Parses `/proc/PID/limits`, a table whose lines are in the order of the kernel's numbers; nil for anything else.
+    ///
+    /// prlimit(2) would tell the same, but for processes of other users only to whom may change them.
+    package init?(parsing text: String) {
+        let lines = text.split(separator: "\n").dropFirst()
+        self = []
+        for (index, line) in lines.enumerated() {
+            let values = line.dropFirst(25).split(separator: " ").prefix(2).map { word in
+                word == "unlimited" ? UInt64.max : UInt64(word)
+            }
+            guard values.count == 2, let soft = values[0], let hard = values[1] else { return nil }
+            append(.init(resource: Int32(index), soft: soft, hard: hard))
+        }
+        if isEmpty { return nil }
+    }
+}
+
 extension LaunchSpec.Attributes {
     /// What a process has inherited and would hand on.
     ///
@@ -116,14 +134,7 @@ extension LaunchSpec.Attributes {
     ) throws(CaptureError) {
         let status = file.statusLines()
         try Self.checkConfinement(of: file, status, credentials, executable)
-        var limits: [Limit] = []
-        for resource in 0..<Self.limitCount {
-            var (soft, hard) = (UInt64.max, UInt64.max)
-            guard monitor_get_limit(file.pid, resource, &soft, &hard) == 0 else {
-                throw CaptureError("its limits can't be read")
-            }
-            limits.append(Limit(resource: resource, soft: soft, hard: hard))
-        }
+        guard let limits = [Limit](parsing: file.text("limits")) else { throw CaptureError("its limits can't be read") }
         var parameter = sched_param()
         let policy = sched_getscheduler(file.pid)
         sched_getparam(file.pid, &parameter)
@@ -137,9 +148,6 @@ extension LaunchSpec.Attributes {
             capabilityBounds: status["CapBnd"].flatMap { UInt64($0, radix: 16) } ?? .max, limits: limits,
             output: Self.appendedFile(file, 1), errorOutput: Self.appendedFile(file, 2))
     }
-
-    /// `RLIM_NLIMITS`
-    private static let limitCount: Int32 = 16
 
     private static func checkConfinement(
         of file: ProcFile, _ status: [String: String], _ credentials: LaunchSpec.Credentials, _ executable: String

@@ -13,7 +13,7 @@ import Testing
 
     /// Living processes of the workshop that are the application, as it tells by a file that it holds open.
     private func copies() -> [pid_t] {
-        workshop.processes().map(\.identity.pid).filter { pid in
+        ProcessTable.read().processes.keys.filter { pid in
             (0..<20).contains { ProcFile(pid: pid).descriptorTarget($0) == Array(workshop.path("alive").utf8) }
         }
     }
@@ -46,6 +46,8 @@ import Testing
             $0.stopTimeout = .seconds(2)
         }
         var last: [pid_t] = []
+        // The workshop's own clearing up doesn't see through a title.
+        defer { for pid in copies() { kill(pid, SIGKILL) } }
         // Each restart is by a strategy of its own, as a new daemon has it.
         for _ in 0..<3 {
             guard case .restarted = await scene.restart() else {
@@ -239,7 +241,7 @@ import Testing
             #expect(result == .failed("cannot start \(workshop.name()): it exited with 3 at once"))
             return
         }
-        #expect(await strategy.loss(of: started) == nil)
+        if seconds > 1 { #expect(await strategy.loss(of: started) == nil) }
         #expect(await workshop.wait { await strategy.loss(of: started) != nil })
         #expect(await workshop.wait { await strategy.loss(of: started)?.hasSuffix("exited with 3") == true })
     }

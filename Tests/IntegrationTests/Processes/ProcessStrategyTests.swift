@@ -37,8 +37,9 @@ import Testing
         var launch = scene.sleeper()
         launch.credentials = LaunchSpec.Credentials(uid: 65534, gid: 65533, groups: [65532, 65533])
         _ = try await scene.start(launch)
-        guard case .restarted = await scene.restart() else {
-            Issue.record("not restarted")
+        let result = await scene.restart()
+        guard case .restarted = result else {
+            Issue.record("not restarted: \(result)")
             return
         }
         #expect(try #require(scene.members().first).status.credentials == launch.credentials)
