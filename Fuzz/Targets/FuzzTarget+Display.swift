@@ -1,5 +1,4 @@
 internal import Logging
-
 import MonitorCore
 import MonitorLinux
 

@@ -19,7 +19,8 @@ package struct UserEntry: Sendable, Equatable {
     }
 
     private typealias Query = (
-        UnsafeMutablePointer<passwd>, UnsafeMutablePointer<CChar>, Int, UnsafeMutablePointer<UnsafeMutablePointer<passwd>?>
+        UnsafeMutablePointer<passwd>, UnsafeMutablePointer<CChar>, Int,
+        UnsafeMutablePointer<UnsafeMutablePointer<passwd>?>
     ) -> CInt
 
     private static func lookUp(_ call: String, _ query: Query) throws(SystemError) -> UserEntry? {

@@ -37,6 +37,18 @@ import Testing
         #expect(configuration == expected)
     }
 
+    @Test func `a unit's name may be escaped`() throws {
+        let configuration = try parse("[process.vpn]\nunit = openvpn@client\\x2dsite.service")
+        let settings = configuration.engine.settings(for: try ProcessName("vpn"))
+        #expect(settings.unit?.rawValue == #"openvpn@client\x2dsite.service"#)
+    }
+
+    @Test func `settings tell whether the file names the process`() throws {
+        let configuration = try parse("[process.default]\nmax_attempts = 3\n[process.web]\n")
+        #expect(configuration.engine.settings(for: try ProcessName("web")).isNamed)
+        #expect(!configuration.engine.settings(for: try ProcessName("other")).isNamed)
+    }
+
     @Test func `an empty file gives the built-in defaults`() throws {
         var expected = Configuration()
         expected.path = "test.ini"
@@ -236,6 +248,7 @@ import Testing
         ("[monitor]\nhost = a b", "is not a host's name"),
         ("[process.web]\nrestart_strategy = hard", "'hard' is none of: auto, service, process"),
         ("[process.web]\nhealth_check_command =", "there is no value"), ("[process.web]\nunit = ../x", "refused"),
+        ("[process.web]\nunit = backup.timer", "it is a timer: only services are restarted, as 'backup.service'"),
         ("[process.web]\npid_file = run/web.pid", "begins with '/'"),
         ("[process.default]\npid_file = /run/web.pid", "in [process.default] would be that of every process"),
         ("[database]\nbackend = mariadb", "needs 'host' or 'socket'"),

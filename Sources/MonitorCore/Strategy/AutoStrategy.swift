@@ -128,6 +128,9 @@ struct OwnerStrategy: RestartStrategy {
             // Killing what a service manager may start again could make two of it.
             return .failed(error.description)
         }
+        logger.debug(
+            "asked whose the process is",
+            metadata: ["process.name": "\(process.name)", "process.count": "\(pids.count)", "owner": "\(owner)"])
         switch owner {
         case .none:
             if pids.isEmpty, let result = await ifNoneRuns() { return result }
@@ -144,12 +147,12 @@ struct OwnerStrategy: RestartStrategy {
         }
     }
 
-    /// Whose the process is while none of its name runs: its unit's, where that runs it under another name; that of the
-    /// unit that is about to bring it back.
+    /// Whose the process is while none of its name runs: its unit's, where that is at work; that of the unit that runs
+    /// its program under another name (a changed title, a script of an interpreter), or is about to bring it back.
     private func ownerOfNone(_ process: MonitoredProcess) async throws(ServiceManagerError) -> Owner {
         let state = try await manager.state(of: process.unit)
-        if state.load == "loaded", !state.isAtRest { return .unit(process.unit) }
-        let units = try await manager.unitsAboutToRestart().filter { unit, commands in
+        if state.isAtWork { return .unit(process.unit) }
+        let units = try await manager.servicesAtWork().filter { unit, commands in
             !protected.isTransparent(unit) && commands.contains { process.isStarted(by: $0) }
         }
         guard let unit = units.keys.first else { return .none }

@@ -31,8 +31,8 @@ public protocol ServiceManager: Sendable {
     /// the service is stopped (`KillMode=process`, as cron and sshd have it), or is gone.
     func owner(of pid: Int32) async throws(ServiceManagerError) -> UnitOwner?
 
-    /// The services that are about to start a program again by themselves (`Restart=`), each with its command lines.
-    func unitsAboutToRestart() async throws(ServiceManagerError) -> [UnitName: [[String]]]
+    /// The services that run something or are about to (`Restart=`), each with the command lines that it starts.
+    func servicesAtWork() async throws(ServiceManagerError) -> [UnitName: [[String]]]
 }
 
 /// A restart to be done by the service manager.
@@ -77,6 +77,9 @@ public struct UnitState: Sendable, Equatable {
 
     /// Whether it is a sound unit that doesn't run, and that systemd does nothing about.
     public var isAtRest: Bool { load == "loaded" && (active == "inactive" || active == "failed") }
+
+    /// Whether processes of it run, or are about to: not so where it is at rest, or its work is done (`RemainAfterExit=`).
+    var isAtWork: Bool { load == "loaded" && !isAtRest && sub != "exited" }
 }
 
 /// The service that a process belongs to.

@@ -31,7 +31,8 @@ public struct HealthCheckSelector: HealthCheck {
         logger.debug(
             "checked a process",
             metadata: [
-                "event": "check.done", "process.name": "\(process.name)", "check.command": "\(text.escapedForDisplay(limit: 100))",
+                "event": "check.done", "process.name": "\(process.name)",
+                "check.command": "\(text.escapedForDisplay(limit: 100))",
                 "check.result": "\(result)",
             ])
         return result
@@ -70,7 +71,8 @@ struct ProcessHealthCheck: HealthCheck {
         case .refused(let denial): reason = denial
         }
         guard let manager, process.settings.strategy != .process,
-            let state = try? await manager.state(of: process.settings.unit ?? UnitName(process: process.name)), state.load == "loaded"
+            let state = try? await manager.state(of: process.settings.unit ?? UnitName(process: process.name)),
+            state.load == "loaded"
         else { return .unhealthy(reason) }
         if state.isActive { return .healthy }
         reason += ", and unit \(state.unit) is \(state.active)"

@@ -2,10 +2,11 @@ internal import Glibc
 package import MonitorCore
 internal import MonitorIO
 
-/// What monitord puts into the environment of what it starts, so that it knows it again, whatever it calls itself: `NAME/TOKEN`.
+/// What monitord puts into the environment of what it starts, so that it knows it again, whatever it calls itself: `NAME/TOKEN/HOME`.
 ///
-/// The name tells for which process it was started; the token, drawn for each start and kept in the daemon's state directory, that monitord did so:
-/// the name alone could be in the environment of any user's program.
+/// The name tells for which process it was started; the daemon's state directory, that it was by this daemon, and not by another of this host for one
+/// of its own; the token, drawn for each start and kept in that directory, that a daemon did so: the rest could be in the environment of any user's
+/// program.
 package struct LaunchMark: Sendable, Equatable {
     static let variable = "MONITOR_LAUNCH"
     /// How far into an environment it is looked for: it is put first, but a shell that hands it on may order it anew.
@@ -13,9 +14,12 @@ package struct LaunchMark: Sendable, Equatable {
 
     package var name: ProcessName
     var token: String
+    /// The state directory; empty for a daemon without one.
+    var home: String
 
-    init(name: ProcessName, token: UInt64 = .random(in: .min ... .max)) {
+    init(name: ProcessName, home: String, token: UInt64 = .random(in: .min ... .max)) {
         self.name = name
+        self.home = home
         self.token = String(token, radix: 16)
     }
 
@@ -23,13 +27,17 @@ package struct LaunchMark: Sendable, Equatable {
     init?(in environment: [[UInt8]]) {
         let key = Array("\(Self.variable)=".utf8)
         guard let entry = environment.first(where: { $0.starts(with: key) }) else { return nil }
-        let parts = entry.dropFirst(key.count).split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        guard parts.count == 2, !parts[1].isEmpty, let name = try? ProcessName(String(decoding: parts[0], as: UTF8.self)) else { return nil }
+        let parts = entry.dropFirst(key.count).split(
+            separator: UInt8(ascii: "/"), maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, !parts[1].isEmpty,
+            let name = try? ProcessName(String(decoding: parts[0], as: UTF8.self))
+        else { return nil }
         self.name = name
         token = String(decoding: parts[1], as: UTF8.self)
+        home = String(decoding: parts[2], as: UTF8.self)
     }
 
-    var entry: [UInt8] { Array("\(Self.variable)=\(name)/\(token)".utf8) }
+    var entry: [UInt8] { Array("\(Self.variable)=\(name)/\(token)/\(home)".utf8) }
 
     /// The beginning of the names of the units in which systemd runs what was started for a process; the rest is `-`, a hexadecimal number and
     /// `.service`.
@@ -62,12 +70,15 @@ extension ProcessEntry {
         guard let controlGroup, !controlGroup.isEmpty else { return false }
         let path = String(decoding: controlGroup, as: UTF8.self)
         let parent = "/system.slice/\(LaunchMark.slice)/"
-        guard let range = path.utf8.firstRange(of: parent.utf8), path.utf8[..<range.lowerBound].elementsEqual(Self.hostGroup.utf8) else { return false }
+        guard let range = path.utf8.firstRange(of: parent.utf8),
+            path.utf8[..<range.lowerBound].elementsEqual(Self.hostGroup.utf8)
+        else { return false }
         let unit = path.utf8[range.upperBound...].prefix { $0 != UInt8(ascii: "/") }
         let prefix = LaunchMark.unitPrefix(of: name) + "-"
         guard unit.starts(with: prefix.utf8) else { return false }
         let rest = unit.dropFirst(prefix.utf8.count)
-        return rest.prefix { $0 != UInt8(ascii: ".") }.allSatisfy(Self.hexadecimal.contains) && rest.elementsEqual(rest.prefix { $0 != UInt8(ascii: ".") } + Array(".service".utf8))
+        return rest.prefix { $0 != UInt8(ascii: ".") }.allSatisfy(Self.hexadecimal.contains)
+            && rest.elementsEqual(rest.prefix { $0 != UInt8(ascii: ".") } + Array(".service".utf8))
     }
 
     /// The service of the host's that it runs in, unless monitord has made it: `cron` of `/system.slice/cron.service`.

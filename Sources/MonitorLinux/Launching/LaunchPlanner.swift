@@ -43,7 +43,10 @@ struct LaunchPlanner: Sendable {
     ) -> Plan {
         // An operator who says with match or pid_file what the process is has seen them; what was started by that command before, it starts again.
         let isTold = process.settings.match != nil || process.settings.pidFile != nil
-        let others = running.roots.filter { $0.mark?.name != process.name && !$0.isInUnit(startedFor: process.name) }
+        let home = records?.stateDirectory ?? ""
+        let others = running.roots.filter {
+            ($0.mark?.name, $0.mark?.home) != (process.name, home) && !$0.isInUnit(startedFor: process.name)
+        }
         if !isTold, let denial = Self.severalInstances(others, mayCopy: true) { return .denied(denial) }
         return .launch(
             LaunchSpec(
@@ -114,7 +117,9 @@ struct LaunchPlanner: Sendable {
     /// - Parameter mayCopy: those that were called alike are copies of one, wherever they come from.
     private static func severalInstances(_ roots: [ProcessEntry], mayCopy: Bool) -> String? {
         guard let first = roots.first, Set(roots.map(\.status.userIDs)).count == 1 else { return nil }
-        let others = roots.dropFirst().filter { $0.arguments != first.arguments || !mayCopy && $0.stat.session != first.stat.session }
+        let others = roots.dropFirst().filter {
+            $0.arguments != first.arguments || !mayCopy && $0.stat.session != first.stat.session
+        }
         guard let other = others.first else { return nil }
         return "\(others.count + 1) instances of it run side by side (pids \(first.identity), \(other.identity)): "
             + "set match to what only one of them has in its command line"

@@ -25,7 +25,9 @@ struct LaunchRecords: Sendable {
     /// The launch stored for a process; nil where there is none that can be used. Blocks.
     func load(_ name: ProcessName, logger: Logger) -> LaunchSpec? {
         do {
-            return try launches.read(name, limit: Self.limit).map { bytes throws(LaunchRecordError) in try LaunchSpec(encoded: bytes) }
+            return try launches.read(name, limit: Self.limit).map { bytes throws(LaunchRecordError) in
+                try LaunchSpec(encoded: bytes)
+            }
         } catch {
             logger.warning(
                 "does not use the record of how a process was started",
@@ -74,7 +76,8 @@ struct StartedProcess: Sendable, Equatable {
     /// nil for what is of another boot, or no such line.
     init?(encoded bytes: [UInt8]) {
         let words = String(decoding: bytes, as: UTF8.self).split { $0 == " " || $0 == "\n" }
-        guard bytes.last == UInt8(ascii: "\n"), words.count == 6, words[..<2].joined(separator: " ") == Self.header, words[2] == DaemonIdentity.boot,
+        guard bytes.last == UInt8(ascii: "\n"), words.count == 6, words[..<2].joined(separator: " ") == Self.header,
+            words[2] == DaemonIdentity.boot,
             let pid = pid_t(words[3]), pid > 1, let startTime = UInt64(words[4])
         else { return nil }
         identity = ProcessIdentity(pid: pid, startTime: startTime)

@@ -183,8 +183,10 @@ extension LaunchSpec.Attributes {
     private static func appendedFile(_ file: ProcFile, _ number: CInt) -> String? {
         var (opened, named) = (stat(), stat())
         // A file that a process can only read is not for the daemon to open for writing.
-        guard let path = file.descriptorTarget(number).flatMap({ String(validating: $0, as: UTF8.self) }), path.isAbsolutePath,
-            file.isWritable(number), stat("/proc/\(file.pid)/fd/\(number)", &opened) == 0, opened.st_mode & S_IFMT == S_IFREG,
+        guard let path = file.descriptorTarget(number).flatMap({ String(validating: $0, as: UTF8.self) }),
+            path.isAbsolutePath,
+            file.isWritable(number), stat("/proc/\(file.pid)/fd/\(number)", &opened) == 0,
+            opened.st_mode & S_IFMT == S_IFREG,
             lstat(path, &named) == 0, (named.st_dev, named.st_ino) == (opened.st_dev, opened.st_ino)
         else { return nil }
         return path

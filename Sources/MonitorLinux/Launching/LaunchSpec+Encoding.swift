@@ -119,7 +119,9 @@ extension LaunchSpec {
                 attributes?.capabilityBounds = bounds
             case .limit:
                 let numbers: [UInt64] = try numbers(value, 3)
-                guard let resource = Int32(exactly: numbers[0]) else { throw LaunchRecordError("a number in it is none") }
+                guard let resource = Int32(exactly: numbers[0]) else {
+                    throw LaunchRecordError("a number in it is none")
+                }
                 attributes?.limits.append(.init(resource: resource, soft: numbers[1], hard: numbers[2]))
             case .output:
                 let output = try path(value)

@@ -10,7 +10,7 @@ internal import Synchronization
 public protocol ProcessLauncher: Sendable {
     /// Starts a program for a process and returns when it is known to run, or that it doesn't.
     ///
-    /// Returning ``RestartResult/restarted(_:)`` means that the program was executed, and was either still running a moment later or had ended with 0:
+    /// Returning ``RestartResult/restarted(_:_:)`` means that the program was executed, and was either still running a moment later or had ended with 0:
     /// what turns itself into a daemon does that. Ending at once in any other way is ``RestartResult/failed(_:)``, with the exit code and what it
     /// wrote last, where that can be read. Cancelled, it stops waiting and returns ``RestartResult/interrupted(_:)``, leaving alive what it started.
     /// Whether the process is well is for a ``HealthCheck`` to say.
@@ -71,8 +71,10 @@ private struct Child: Sendable {
     init(starting launch: LaunchSpec) throws(LaunchFailure) {
         let null = try Self.openNull()
         var (step, code): (CInt, CInt) = (0, 0)
-        let environment = (launch.environment ?? CommandEnvironment.clean(for: nil, account: nil)).filter(CommandEnvironment.isVariable)
-        let pid = Self.withStrings([launch.executable, launch.workingDirectory ?? "/"].map { Array($0.utf8) }) { paths in
+        let environment = (launch.environment ?? CommandEnvironment.clean(for: nil, account: nil)).filter(
+            CommandEnvironment.isVariable)
+        let pid = Self.withStrings([launch.executable, launch.workingDirectory ?? "/"].map { Array($0.utf8) }) {
+            paths in
             Self.withStrings(launch.arguments) { arguments in
                 Self.withStrings(environment) { environment in
                     Self.start(launch, paths, arguments, environment, null.rawValue, &step, &code)
@@ -123,7 +125,9 @@ private struct Child: Sendable {
             call.no_new_privileges = attributes.hasNoNewPrivileges ? 1 : 0
             call.capability_bounds = attributes.capabilityBounds
         }
-        let limits = (attributes?.limits ?? []).map { monitor_limit(resource: $0.resource, soft: $0.soft, hard: $0.hard) }
+        let limits = (attributes?.limits ?? []).map {
+            monitor_limit(resource: $0.resource, soft: $0.soft, hard: $0.hard)
+        }
         let files = [attributes?.output, attributes?.errorOutput].map { $0.map { Array($0.utf8) } }
         return withStrings(files.map { $0 ?? [] }) { outputs in
             call.output = files[0] == nil ? nil : UnsafePointer(outputs[0])
@@ -161,7 +165,8 @@ private struct Child: Sendable {
         return await BlockingWork.run {
             var status: CInt = 0
             while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-            let ending: CommandResult.Ending = status & 0x7F == 0 ? .exited(status >> 8 & 0xFF) : .signalled(status & 0x7F)
+            let ending: CommandResult.Ending =
+                status & 0x7F == 0 ? .exited(status >> 8 & 0xFF) : .signalled(status & 0x7F)
             EndedPrograms.shared.add(identity, "\(ending)" + (output?.lastLine().map { ": \($0)" } ?? ""))
             return ending
         }
@@ -200,7 +205,8 @@ private struct LaunchFailure: Error {
         reason =
             switch monitor_launch_step(rawValue: UInt32(step)) {
             case monitor_launch_time: "the system didn't execute it in time"
-            case monitor_launch_execution where [ENOENT, EACCES, ENOTDIR].contains(code): "no such file, or not executable"
+            case monitor_launch_execution where [ENOENT, EACCES, ENOTDIR].contains(code):
+                "no such file, or not executable"
             case monitor_launch_directory: "its directory is not there, or not open to it"
             case monitor_launch_limits: "its resource limits can't be set again: \(cause)"
             case monitor_launch_priority: "its priority can't be set again: \(cause)"
@@ -227,7 +233,8 @@ private struct OutputFile: Sendable {
 
     /// The last line written since; nil where there is none.
     func lastLine() -> String? {
-        guard let file = try? OwnedDescriptor(opening: path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW), let status = try? file.status(),
+        guard let file = try? OwnedDescriptor(opening: path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW),
+            let status = try? file.status(),
             status.st_mode & S_IFMT == S_IFREG, status.st_size > length,
             lseek(file.rawValue, max(length, status.st_size - off_t(CommandOutput.capacity)), SEEK_SET) >= 0,
             let bytes = try? file.read(limit: CommandOutput.capacity)

@@ -105,11 +105,16 @@ extension ProcessEntry {
     }
 
     private static let tools: Set = [
-        "monitorctl", "monitor_service.sh", "tail", "head", "less", "more", "most", "cat", "tac", "vi", "vim", "view", "vim.basic", "vim.tiny",
-        "nvim", "nano", "pico", "emacs", "ed", "joe", "mcedit", "grep", "egrep", "fgrep", "rg", "ag", "sed", "awk", "gawk", "mawk", "pgrep",
-        "pkill", "ps", "top", "htop", "lsof", "fuser", "strace", "ltrace", "gdb", "gdbserver", "perf", "watch", "journalctl",
-        "systemctl", "diff", "cmp", "find", "xargs", "ls", "stat", "file", "md5sum", "sha256sum", "cp", "mv", "rm", "rsync", "scp", "ssh", "sftp",
-        "tar", "git", "sudo", "su", "doas", "runuser", "man", "inotifywait", "tee", "script", "tmux", "screen", "crontab", "logger", "timeout",
+        "monitorctl", "monitor_service.sh", "tail", "head", "less", "more", "most", "cat", "tac", "vi", "vim", "view",
+        "vim.basic", "vim.tiny",
+        "nvim", "nano", "pico", "emacs", "ed", "joe", "mcedit", "grep", "egrep", "fgrep", "rg", "ag", "sed", "awk",
+        "gawk", "mawk", "pgrep",
+        "pkill", "ps", "top", "htop", "lsof", "fuser", "strace", "ltrace", "gdb", "gdbserver", "perf", "watch",
+        "journalctl",
+        "systemctl", "diff", "cmp", "find", "xargs", "ls", "stat", "file", "md5sum", "sha256sum", "cp", "mv", "rm",
+        "rsync", "scp", "ssh", "sftp",
+        "tar", "git", "sudo", "su", "doas", "runuser", "man", "inotifywait", "tee", "script", "tmux", "screen",
+        "crontab", "logger", "timeout",
     ]
 }
 
@@ -191,9 +196,13 @@ struct Interpreter {
         "zsh": ["-c", "-o"], "bash": ["-c", "-o", "-O", "--rcfile", "--init-file"],
         "python": ["-c", "-m", "-W", "-X", "-Q", "--check-hash-based-pycs"], "pypy": ["-c", "-m", "-W", "-X"],
         "perl": ["-e", "-E", "-I"], "ruby": ["-e", "-I", "-r", "-C", "-E"],
-        "node": ["-e", "-p", "-r", "-C", "--require", "--import", "--loader", "--experimental-loader", "--conditions", "--eval", "--print"],
+        "node": [
+            "-e", "-p", "-r", "-C", "--require", "--import", "--loader", "--experimental-loader", "--conditions",
+            "--eval", "--print",
+        ],
         "nodejs": ["-e", "-p", "-r", "-C", "--require", "--import", "--loader", "--eval", "--print"],
-        "php": ["-r", "-B", "-R", "-E", "-F", "-S", "-f", "-d", "-c", "-t", "-z"], "lua": ["-e", "-l"], "tclsh": ["-encoding"],
+        "php": ["-r", "-B", "-R", "-E", "-F", "-S", "-f", "-d", "-c", "-t", "-z"], "lua": ["-e", "-l"],
+        "tclsh": ["-encoding"],
     ]
 
     /// Letters behind which all of the word is their value: `-MIO::Socket`.
@@ -201,8 +210,10 @@ struct Interpreter {
 
     /// Those whose value is the program's text.
     private static let texts: [String: Set<String>] = [
-        "sh": ["-c"], "dash": ["-c"], "ash": ["-c"], "ksh": ["-c"], "mksh": ["-c"], "zsh": ["-c"], "bash": ["-c"], "python": ["-c"], "pypy": ["-c"],
-        "perl": ["-e", "-E"], "ruby": ["-e"], "node": ["-e", "-p"], "nodejs": ["-e", "-p"], "php": ["-r", "-B", "-R", "-E", "-F", "-S"],
+        "sh": ["-c"], "dash": ["-c"], "ash": ["-c"], "ksh": ["-c"], "mksh": ["-c"], "zsh": ["-c"], "bash": ["-c"],
+        "python": ["-c"], "pypy": ["-c"],
+        "perl": ["-e", "-E"], "ruby": ["-e"], "node": ["-e", "-p"], "nodejs": ["-e", "-p"],
+        "php": ["-r", "-B", "-R", "-E", "-F", "-S"],
         "lua": [],
     ]
 
@@ -219,7 +230,8 @@ extension [UInt8] {
     /// The name in `argv[0]`: also where a program has made a title of it (`setproctitle(3)`): `nginx: master process /usr/sbin/nginx`,
     /// `/usr/bin/redis-server *:6379`.
     fileprivate var calledName: ArraySlice<UInt8> {
-        let end = firstRange(of: Array(": ".utf8))?.lowerBound ?? firstRange(of: Array(" *:".utf8))?.lowerBound ?? endIndex
+        let end =
+            firstRange(of: Array(": ".utf8))?.lowerBound ?? firstRange(of: Array(" *:".utf8))?.lowerBound ?? endIndex
         return Array(self[..<end]).lastPathComponent
     }
 

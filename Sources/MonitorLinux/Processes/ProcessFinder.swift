@@ -21,7 +21,9 @@ struct ProcessFinder: Sendable {
         let (started, owner, reading) = await BlockingWork.run {
             (records?.started(process.name), knownOwner(of: process), process.settings.pidFile.map(PidFile.read))
         }
-        let own = search.started(for: process.name, started, trusting: Set([0, geteuid(), owner].compactMap(\.self)))
+        let own = search.started(
+            for: process.name, by: records?.stateDirectory ?? "", started,
+            trusting: Set([0, geteuid(), owner].compactMap(\.self)))
         let criterion = process.settings.match.map(ProcessSearch.Criterion.commandLine) ?? .name(process.name)
         var finding = search.find(criterion)
         var means = process.settings.match == nil ? "name" : "match"
@@ -35,7 +37,11 @@ struct ProcessFinder: Sendable {
             case .process(let found): (finding, means) = (found, "pid_file")
             }
         }
-        if let doubt { finding = .refused(doubt) } else if case .found(let set) = finding { finding = .found(set.union(own)) }
+        if let doubt {
+            finding = .refused(doubt)
+        } else if case .found(let set) = finding {
+            finding = .found(set.union(own))
+        }
         report(finding, means, own, logger)
         return finding
     }
@@ -65,7 +71,8 @@ struct ProcessFinder: Sendable {
                 return .process(search.find(file.pid))
             }
             warn(path, reason, logger)
-            return .doubtful(file.pid, "pid file '\(path.escapedForDisplay(limit: 60))' names pid \(file.pid), but \(reason)")
+            return .doubtful(
+                file.pid, "pid file '\(path.escapedForDisplay(limit: 60))' names pid \(file.pid), but \(reason)")
         }
     }
 
@@ -78,12 +85,14 @@ struct ProcessFinder: Sendable {
     private func report(_ finding: ProcessSearch.Finding, _ means: String, _ own: ProcessSet, _ logger: Logger) {
         switch finding {
         case .refused(let reason):
-            logger.debug("denies to look for a process", metadata: ["event": "process.denied", "error.reason": "\(reason)"])
+            logger.debug(
+                "denies to look for a process", metadata: ["event": "process.denied", "error.reason": "\(reason)"])
         case .found(let set):
             logger.debug(
                 "looked for a process",
                 metadata: [
-                    "event": "process.sought", "process.means": "\(means)", "process.started_here": "\(own.members.count)",
+                    "event": "process.sought", "process.means": "\(means)",
+                    "process.started_here": "\(own.members.count)",
                     "process.pids": "\(set.members.prefix(20).map { "\($0.identity)" }.joined(separator: " "))",
                 ])
         }
@@ -137,7 +146,9 @@ struct ProcessSearch: Sendable {
         case .commandLine(let text):
             return .found(
                 ProcessSet(
-                    candidates.filter { protection(of: $0) == nil && $0.commandLineContains(text) && !$0.isOperatorsTool }))
+                    candidates.filter {
+                        protection(of: $0) == nil && $0.commandLineContains(text) && !$0.isOperatorsTool
+                    }))
         case .name(let name):
             let named = candidates.filter { $0.isNamed(name) }
             for entry in named {
@@ -162,13 +173,18 @@ struct ProcessSearch: Sendable {
     /// What monitord has started for a process, and what that has started since: known by its unit, its mark, and its session.
     ///
     /// - Parameters:
+    ///   - home: the daemon's state directory.
     ///   - started: what was started last, as it was recorded.
     ///   - users: those whose marks are believed without a token: the others could have written theirs themselves.
-    func started(for name: ProcessName, _ started: StartedProcess?, trusting users: Set<UInt32>) -> ProcessSet {
-        let leader = started.flatMap { started in living(started.identity.pid).flatMap { $0.identity == started.identity ? $0 : nil } }
+    func started(
+        for name: ProcessName, by home: String, _ started: StartedProcess?, trusting users: Set<UInt32>
+    ) -> ProcessSet {
+        let leader = started.flatMap { started in
+            living(started.identity.pid).flatMap { $0.identity == started.identity ? $0 : nil }
+        }
         return ProcessSet(
             candidates.filter { entry in
-                guard protection(of: entry) == nil else { return false }
+                guard protection(of: entry) == nil, entry.mark.map({ $0.home == home }) ?? true else { return false }
                 if entry.isInUnit(startedFor: name) { return true }
                 if let leader, entry.stat.session == leader.identity.pid { return true }
                 // What has a terminal was started from within by an operator: a shell of a server for logins.
@@ -240,7 +256,8 @@ struct ProcessSet: Sendable, Equatable {
         var kept: [ProcessEntry] = []
         var pids: Set<pid_t> = []
         // A server of root's may have workers that are another user's.
-        for entry in members where pids.contains(entry.stat.parent) || Set(entry.status.userIDs).isSubset(of: [0, uid]) {
+        for entry in members where pids.contains(entry.stat.parent) || Set(entry.status.userIDs).isSubset(of: [0, uid])
+        {
             kept.append(entry)
             pids.insert(entry.identity.pid)
         }

@@ -39,7 +39,8 @@ struct ProcessStopper: Sendable {
             logger.debug(
                 "stops processes",
                 metadata: [
-                    "event": "process.stopping", "process.pids": "\(set.members.prefix(20).map { "\($0.identity)" }.joined(separator: " "))",
+                    "event": "process.stopping",
+                    "process.pids": "\(set.members.prefix(20).map { "\($0.identity)" }.joined(separator: " "))",
                     "process.supervised": "\(!supervisors.isEmpty)",
                 ])
             switch try await endPolitely(handles, first: set.roots, within: process.settings.stopTimeout) {
@@ -67,13 +68,16 @@ struct ProcessStopper: Sendable {
         let end = ContinuousClock.now.advanced(by: supervision.afterStart)
         repeat {
             if case .found(let set) = await finder.find(process, logger: logger),
-                let entry = set.members.first(where: { !known.contains($0.identity) && supervisors.starter(of: $0) != nil }),
+                let entry = set.members.first(where: {
+                    !known.contains($0.identity) && supervisors.starter(of: $0) != nil
+                }),
                 let starter = supervisors.starter(of: entry)
             {
                 logger.warning(
                     "ends the copy that was started: a supervisor has started the process too",
                     metadata: [
-                        "event": "process.copy_ended", "process.name": "\(process.name)", "process.supervisor": "\(starter)",
+                        "event": "process.copy_ended", "process.name": "\(process.name)",
+                        "process.supervisor": "\(starter)",
                         "process.pid": "\(entry.identity)",
                     ])
                 await endCopy(own, within: process.settings.stopTimeout)
@@ -117,7 +121,8 @@ struct ProcessStopper: Sendable {
     }
 
     private func endRest(
-        of handles: [ProcessHandle], _ process: MonitoredProcess, _ owner: UInt32?, _ supervisors: Supervisors, logger: Logger
+        of handles: [ProcessHandle], _ process: MonitoredProcess, _ owner: UInt32?, _ supervisors: Supervisors,
+        logger: Logger
     ) async throws(SystemError) -> Outcome {
         let known = Set(handles.map(\.identity))
         var waited: Duration = .zero
@@ -126,11 +131,13 @@ struct ProcessStopper: Sendable {
             let fresh: ProcessSet
             switch await finder.find(process, logger: logger) {
             case .refused(let reason): return .failed("cannot stop \(process.name): \(reason)")
-            case .found(let set): fresh = ProcessSet(set.owned(by: owner).members.filter { !known.contains($0.identity) })
+            case .found(let set):
+                fresh = ProcessSet(set.owned(by: owner).members.filter { !known.contains($0.identity) })
             }
             for entry in fresh.members {
                 guard let starter = supervisors.starter(of: entry) else { continue }
-                return .startedAgain("\(starter) has started \(process.name) again, pid \(entry.identity)", entry.identity)
+                return .startedAgain(
+                    "\(starter) has started \(process.name) again, pid \(entry.identity)", entry.identity)
             }
             // Those known before count by themselves: a search by pid file no longer finds them without the first.
             let alive = try handles.filter { !$0.hasEnded } + ProcessHandle.handles(of: fresh)

@@ -136,7 +136,7 @@ public struct ProcessStrategy: RestartStrategy {
         _ launch: LaunchSpec, _ process: MonitoredProcess, _ supervisors: Supervisors, logger: Logger
     ) async -> RestartResult {
         if Task.isCancelled { return .interrupted("interrupted before \(process.name) was started") }
-        let mark = LaunchMark(name: process.name)
+        let mark = LaunchMark(name: process.name, home: home)
         logger.debug(
             "starts a program",
             metadata: [
@@ -154,13 +154,15 @@ public struct ProcessStrategy: RestartStrategy {
         return .restarted(text, started)
     }
 
+    private var home: String { records?.stateDirectory ?? "" }
+
     /// What a start has brought up: what bears its mark, runs in its unit or in its session.
     private func fresh(of name: ProcessName, _ mark: LaunchMark, _ started: Started) async -> ProcessSet {
         let leader: StartedProcess? =
             if case .process(let pid, let time) = started.identity {
                 StartedProcess(identity: ProcessIdentity(pid: pid, startTime: time), token: mark.token)
             } else { nil }
-        let own = await ProcessSearch.current().started(for: name, leader, trusting: [])
+        let own = await ProcessSearch.current().started(for: name, by: home, leader, trusting: [])
         return ProcessSet(own.members.filter { $0.mark == nil || $0.mark?.token == mark.token })
     }
 

@@ -25,7 +25,9 @@ struct Supervisors: Sendable, Equatable {
         for root in running.roots {
             if let service = root.foreignService, service != ownService { services.insert(service) }
             let pid = root.stat.parent
-            guard pid > 1, pid != getpid(), let parent = search.living(pid), !Self.isInteractive(parent) else { continue }
+            guard pid > 1, pid != getpid(), let parent = search.living(pid), !Self.isInteractive(parent) else {
+                continue
+            }
             parents[pid] = String(decoding: parent.stat.comm, as: UTF8.self).escapedForDisplay(limit: 20)
         }
     }
@@ -42,6 +44,7 @@ struct Supervisors: Sendable, Equatable {
         guard let program = entry.executable?.withoutDeletionMark.lastPathComponent, let shell = Interpreter(program),
             shell.isShell
         else { return false }
-        return shell.script(of: entry.arguments) == nil && !entry.arguments.dropFirst().contains { $0.first == UInt8(ascii: "-") && $0.contains(UInt8(ascii: "c")) }
+        return shell.script(of: entry.arguments) == nil
+            && !entry.arguments.dropFirst().contains { $0.first == UInt8(ascii: "-") && $0.contains(UInt8(ascii: "c")) }
     }
 }

@@ -1,7 +1,7 @@
 internal import CSystemd
 internal import Glibc
 public import Logging
-import MonitorLinux
+internal import MonitorCore
 
 /// Writes log events to systemd's journal, each datum in a field of its own.
 ///

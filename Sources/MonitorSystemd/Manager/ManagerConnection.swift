@@ -60,10 +60,10 @@ final class ManagerConnection {
         }
     }
 
-    /// The services that are being started, or are about to be started again.
-    func listActivating() throws(BusError) -> Promise<Result<[UnitListing], BusError>> {
+    /// The loaded services in any of these states.
+    func listServices(in states: [String]) throws(BusError) -> Promise<Result<[UnitListing], BusError>> {
         try call("ListUnitsByPatterns") { message throws(BusError) in
-            try message.append(["activating"])
+            try message.append(states)
             try message.append(["*.service"])
         } decode: { message throws(BusError) in
             try message.readArray(of: "(\(UnitListing.signature))") { () throws(BusError) in

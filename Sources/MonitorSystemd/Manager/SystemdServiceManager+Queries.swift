@@ -40,19 +40,22 @@ extension SystemdServiceManager {
         }
     }
 
-    public func unitsAboutToRestart() async throws(ServiceManagerError) -> [UnitName: [[String]]] {
+    public func servicesAtWork() async throws(ServiceManagerError) -> [UnitName: [[String]]] {
         beginUse()
         defer { endUse() }
         do throws(BusError) {
-            var units: [UnitName: [[String]]] = [:]
-            for listing in try await connection().listActivating().reply()
-            where listing.subState.hasPrefix("auto-restart") {
-                units[UnitName(given: listing.id)] = try await connection().get(.startCommands, of: listing.path)
-                    .reply()
-            }
-            return units
+            let manager = try connection()
+            let listings = try await manager.listServices(in: ["active", "reloading", "activating"]).reply()
+            // All asked before the first is awaited. One whose work is done (RemainAfterExit=) runs nothing.
+            let questions = try listings.filter { $0.subState != "exited" && !TransientUnit.isOurs($0.id) }
+                .map { listing throws(BusError) in
+                    (UnitName(given: listing.id), try manager.get(.startCommands, of: listing.path))
+                }
+            var services: [UnitName: [[String]]] = [:]
+            for (unit, commands) in questions { services[unit] = try await commands.reply() }
+            return services
         } catch {
-            throw ServiceManagerError("cannot list the units that are being started: \(error)")
+            throw ServiceManagerError("cannot list the services that run: \(error)")
         }
     }
 

@@ -130,6 +130,13 @@ public actor SystemdServiceManager: ServiceManager {
         if before.listing.job != nil, let result = try await othersJob(order, as: before, over: manager) {
             return result
         }
+        logger.debug(
+            "has a unit restarted",
+            metadata: [
+                "process.name": "\(order.process)", "unit.name": "\(unit)",
+                "unit.state": "\(before.listing.activeState)",
+                "unit.step": "\(before.listing.subState)", "unit.type": "\(before.type)",
+            ])
         await forgetFailures(of: unit, over: manager)
         let job = try await manager.queue("RestartUnit", unit.rawValue).reply()
         let end = try await wait(for: job, of: path, as: JobWait(order))
@@ -295,6 +302,7 @@ public actor SystemdServiceManager: ServiceManager {
         let listing = try await listing(of: unit)
         if let reason = protected.reason(for: listing.id) { return reason }
         if listing.job == nil, listing.activeState == "inactive" || listing.activeState == "failed" { return nil }
+        logger.debug("has a unit stopped", metadata: ["process.name": "\(process)", "unit.name": "\(unit)"])
         let job = try await connection().queue("StopUnit", unit.rawValue).reply()
         switch try await wait(for: job, of: listing.path, as: JobWait(for: unit, of: process, slowAfter: Self.slowStop))
         {

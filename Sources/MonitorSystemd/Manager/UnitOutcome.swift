@@ -52,7 +52,7 @@ enum UnitVerdict: Sendable, Equatable {
     case notWanted(String)
     /// It doesn't run; a phrase.
     case failed(String)
-    /// Somebody else's job took the place of ours.
+    /// Another's job took the place of ours.
     case replaced
 }
 

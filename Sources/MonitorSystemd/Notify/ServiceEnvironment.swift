@@ -4,7 +4,7 @@ internal import Glibc
 ///
 /// - SeeAlso: `sd_notify(3)`, `sd_watchdog_enabled(3)`, `systemd.exec(5)`
 public struct ServiceEnvironment: Sendable, Equatable {
-    /// Where to report; nil for a program that nobody waits for.
+    /// Where to report; nil for a program whose start is not waited for.
     public var notifySocket: String?
     /// How long systemd waits between two signs of life; nil where it doesn't.
     public var watchdogLimit: Duration?

@@ -1,6 +1,6 @@
 internal import MonitorCore
 internal import MonitorIO
-import MonitorLinux
+internal import MonitorLinux
 
 /// A unit made for one program, which systemd forgets when the program has ended.
 struct TransientUnit: Sendable {
@@ -119,7 +119,8 @@ extension TransientUnit {
 
     /// In the order of the kernel's numbers (`getrlimit(2)`).
     private static let limits = [
-        "CPU", "FSIZE", "DATA", "STACK", "CORE", "RSS", "NPROC", "NOFILE", "MEMLOCK", "AS", "LOCKS", "SIGPENDING", "MSGQUEUE",
+        "CPU", "FSIZE", "DATA", "STACK", "CORE", "RSS", "NPROC", "NOFILE", "MEMLOCK", "AS", "LOCKS", "SIGPENDING",
+        "MSGQUEUE",
         "NICE", "RTPRIO", "RTTIME",
     ]
 

@@ -25,7 +25,7 @@ public struct TransientUnitLauncher: ProcessLauncher {
 
 extension SystemdServiceManager {
     /// How long a program is watched after its start: one that is set up wrongly ends at once, and can say why.
-    private static var settlingTime: Duration { .milliseconds(200) }
+    private static var earlyFailureTime: Duration { .milliseconds(200) }
     /// What a start may take before it is logged to be slow.
     private static var slowStart: Duration { .seconds(30) }
 
@@ -65,7 +65,7 @@ extension SystemdServiceManager {
             for: job, of: path, as: JobWait(for: name, of: unit.processName, slowAfter: Self.slowStart))
         environment = nil
 
-        if end == .removed("done") { try? await Task.sleep(for: Self.settlingTime) }
+        if end == .removed("done") { try? await Task.sleep(for: Self.earlyFailureTime) }
         let unitEnd = try await self.end(of: path, seenBy: manager)
         guard let detail = unitEnd.detail, end != .removed("done") || detail.result != "success" else {
             let identity = unitEnd.isActive ? Started.Identity.unit(name, invocation: unitEnd.invocationID) : nil

@@ -51,7 +51,8 @@ private let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let program = workshop.copy("/bin/true", to: workshop.token)
         // The shell becomes a program that never reaps.
         let launch = LaunchSpec(
-            executable: "/bin/sh", arguments: ["sh", "-c", "\(program) \(workshop.token) & exec sleep 1000"].map { Array($0.utf8) })
+            executable: "/bin/sh",
+            arguments: ["sh", "-c", "\(program) \(workshop.token) & exec sleep 1000"].map { Array($0.utf8) })
         let result = await SessionLauncher(settling: .milliseconds(50)).start(launch, for: workshop.name("x"))
         guard case .restarted(_, let started) = result, case .process(let pid, _) = started.identity else {
             Issue.record("not started: \(result)")
@@ -59,7 +60,8 @@ private let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         }
         defer { kill(pid, SIGKILL) }
         let comm = Array(workshop.token.utf8)
-        #expect(await workshop.wait { ProcessTable.read().processes.values.contains { $0.comm == comm && !$0.isAlive } })
+        #expect(
+            await workshop.wait { ProcessTable.read().processes.values.contains { $0.comm == comm && !$0.isAlive } })
         #expect(try await check(workshop.name()) == .unhealthy("no process named \(workshop.name()) runs"))
     }
 
@@ -67,7 +69,10 @@ private let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         _ = try await scene.start(scene.sleeper())
         let part = workshop.token.dropLast(2)
         #expect(try await check(workshop.name("-x"), command: "pgrep \(part)") == .healthy)
-        #expect(try await check(workshop.name("-x"), command: "pgrep -f '\(workshop.token) 1000' || pgrep -x \(workshop.token)") == .healthy)
+        #expect(
+            try await check(
+                workshop.name("-x"), command: "pgrep -f '\(workshop.token) 1000' || pgrep -x \(workshop.token)")
+                == .healthy)
         guard case .unhealthy = try await check(workshop.name(), command: "pgrep -x \(part)") else {
             Issue.record("healthy")
             return
@@ -79,12 +84,15 @@ private let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         launch.credentials = LaunchSpec.Credentials(uid: 65534, gid: 65534, groups: [])
         let process = try await scene.start(launch)
         #expect(try await check(workshop.name()) == .healthy)
-        #expect(try await check(workshop.name()) { $0.user = "root" } == .unhealthy("what runs as \(workshop.name()) belongs to another user"))
+        #expect(
+            try await check(workshop.name()) { $0.user = "root" }
+                == .unhealthy("what runs as \(workshop.name()) belongs to another user"))
         // Known from when it was restarted last.
         var recorded = launch
         recorded.credentials = LaunchSpec.Credentials(uid: 0, gid: 0, groups: [])
         try LaunchRecords(stateDirectory: workshop.directory).store(recorded, for: workshop.name())
-        #expect(try await check(workshop.name()) == .unhealthy("what runs as \(workshop.name()) belongs to another user"))
+        #expect(
+            try await check(workshop.name()) == .unhealthy("what runs as \(workshop.name()) belongs to another user"))
         #expect(scene.members().map(\.identity) == [process.identity])
     }
 
@@ -104,7 +112,9 @@ private let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let together = await cost { await check.check(process, limit: .seconds(60)) == .healthy }
         let alone = await cost {
             await BlockingWork.run {
-                ProcessTable.read().processes.values.compactMap(ProcessEntry.init(reading:)).contains { $0.isNamed(process.name) }
+                ProcessTable.read().processes.values.compactMap(ProcessEntry.init(reading:)).contains {
+                    $0.isNamed(process.name)
+                }
             }
         }
         print("measured: \(count) checks at once ÷ as many that read each for itself: \(together / alone)")
@@ -120,7 +130,7 @@ private let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         func restart(_ order: RestartOrder) async -> RestartResult { .notFound("") }
         func stop(_ unit: UnitName, for process: ProcessName) async throws(ServiceManagerError) {}
         func owner(of pid: Int32) async throws(ServiceManagerError) -> UnitOwner? { nil }
-        func unitsAboutToRestart() async throws(ServiceManagerError) -> [UnitName: [[String]]] { [:] }
+        func servicesAtWork() async throws(ServiceManagerError) -> [UnitName: [[String]]] { [:] }
         func pendingJob(for process: ProcessName) async -> PendingJob? { nil }
         func loss(of unit: UnitName, invocation: [UInt8]) async -> String? { nil }
         func diagnosis(of unit: UnitName, invocation: [UInt8]) async -> String? { nil }
@@ -135,7 +145,8 @@ private let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         var settings = ProcessSettings()
         settings.healthCheckCommand = try CommandTemplate(text)
         let process = MonitoredProcess(name: try ProcessName("apache2"), settings: settings)
-        return await HealthCheckSelector(manager: state.map(Manager.init), stateDirectory: nil, logger: silent).check(process, limit: .seconds(10))
+        return await HealthCheckSelector(manager: state.map(Manager.init), stateDirectory: nil, logger: silent).check(
+            process, limit: .seconds(10))
     }
 
     @Test(arguments: [("active", true), ("reloading", true), ("activating", false), ("failed", false), ("", false)])

@@ -20,7 +20,8 @@ import Testing
 
     /// A script that marks itself as alive in each of several languages.
     static let scripts: [(command: String, script: String)] = {
-        let python = "import os,time\nos.open('DIR/alive', os.O_CREAT|os.O_RDWR)\nos.set_inheritable(3, False)\ntime.sleep(1000)\n"
+        let python =
+            "import os,time\nos.open('DIR/alive', os.O_CREAT|os.O_RDWR)\nos.set_inheritable(3, False)\ntime.sleep(1000)\n"
         return [
             ("python3 -u DIR/TOKEN-app.py", python), ("cd DIR; PYTHONPATH=DIR exec python3 -m TOKENmodule", python),
             ("bash -eu DIR/TOKEN-app.py", "exec 9<>DIR/alive\nwhile :; do sleep 1 9>&-; done\n"),
@@ -34,7 +35,9 @@ import Testing
     }()
 
     @Test(arguments: scripts.indices)
-    func `what was started is known again by whatever name it goes, also after the daemon's restart`(_ index: Int) async throws {
+    func `what was started is known again by whatever name it goes, also after the daemon's restart`(_ index: Int)
+        async throws
+    {
         let (command, script) = Self.scripts[index]
         func filled(_ text: String) -> String {
             text.replacing("DIR", with: workshop.directory).replacing("TOKEN", with: workshop.token)
@@ -63,7 +66,8 @@ import Testing
     @Test func `nothing else is done where a supervisor is slow to start the process again`() async throws {
         let program = workshop.copy("/bin/sleep", to: workshop.token)
         let loop = LaunchSpec(
-            executable: "/bin/sh", arguments: ["sh", "-c", "while :; do \(program) 1000; sleep 1; done"].map { Array($0.utf8) })
+            executable: "/bin/sh",
+            arguments: ["sh", "-c", "while :; do \(program) 1000; sleep 1; done"].map { Array($0.utf8) })
         _ = await SessionLauncher(settling: .milliseconds(20)).start(loop, for: workshop.name("loop"))
         defer { endLoops() }
         #expect(await workshop.wait { scene.members().count == 1 })
@@ -84,7 +88,8 @@ import Testing
         let program = workshop.copy("/bin/sleep", to: workshop.token)
         // Slower than it is waited for before the start, not after.
         let loop = LaunchSpec(
-            executable: "/bin/sh", arguments: ["sh", "-c", "while :; do \(program) 1000; sleep 3; done"].map { Array($0.utf8) })
+            executable: "/bin/sh",
+            arguments: ["sh", "-c", "while :; do \(program) 1000; sleep 3; done"].map { Array($0.utf8) })
         _ = await SessionLauncher(settling: .milliseconds(20)).start(loop, for: workshop.name("loop"))
         defer { endLoops() }
         #expect(await workshop.wait { scene.members().count == 1 })
@@ -135,7 +140,9 @@ import Testing
         #expect(Set(scene.members().map(\.arguments)) == [first.arguments, second.arguments])
     }
 
-    @Test(.needsRoot) func `another user's program under a dead service's name neither is it nor becomes its model`() async throws {
+    @Test(.needsRoot) func `another user's program under a dead service's name neither is it nor becomes its model`()
+        async throws
+    {
         let own = scene.sleeper()
         _ = try await scene.start(own)
         guard case .restarted = await scene.restart() else {
@@ -178,7 +185,8 @@ import Testing
         chmod(log, 0o600)
         launch.attributes = LaunchSpec.Attributes(
             umask: 0o77, nice: 5, schedulingPolicy: 3, outOfMemoryAdjustment: 300, hasNoNewPrivileges: true,
-            capabilityBounds: 0x1F, limits: [.init(resource: 7, soft: 111, hard: 222), .init(resource: 4, soft: 0, hard: 0)],
+            capabilityBounds: 0x1F,
+            limits: [.init(resource: 7, soft: 111, hard: 222), .init(resource: 4, soft: 0, hard: 0)],
             output: log, errorOutput: log)
         let before = try await scene.start(launch)
         let attributes = try LaunchSpec(capturing: before).attributes
@@ -218,7 +226,8 @@ import Testing
         let program = workshop.copy("/bin/sleep", to: workshop.token)
         launch.arguments = ["sh", "-c", "exec \(program) 1000 1</etc/passwd"].map { Array($0.utf8) }
         let before = try await scene.start(launch)
-        #expect(await workshop.wait { ProcFile(pid: before.identity.pid).descriptorTarget(1) == Array("/etc/passwd".utf8) })
+        #expect(
+            await workshop.wait { ProcFile(pid: before.identity.pid).descriptorTarget(1) == Array("/etc/passwd".utf8) })
         #expect(try LaunchSpec(capturing: before).attributes?.output == nil)
     }
 }
@@ -236,7 +245,8 @@ import Testing
         var settings = ProcessSettings()
         settings.startCommand = try CommandTemplate("sleep \(seconds); exit 3")
         let result = await strategy.restart(
-            MonitoredProcess(name: workshop.name(), settings: settings), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            MonitoredProcess(name: workshop.name(), settings: settings),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         guard case .restarted(_, let started) = result else {
             #expect(result == .failed("cannot start \(workshop.name()): it exited with 3 at once"))
             return
@@ -247,8 +257,11 @@ import Testing
     }
 
     @Test func `the last line of a dead start is told where its output can be read`() async throws {
-        var launch = LaunchSpec(executable: "/bin/sh", arguments: ["sh", "-c", "echo starting; echo port in use >&2; exit 4"].map { Array($0.utf8) })
-        launch.attributes = LaunchSpec.Attributes(umask: 0o22, output: workshop.write("old\n", to: "log"), errorOutput: workshop.path("log"))
+        var launch = LaunchSpec(
+            executable: "/bin/sh",
+            arguments: ["sh", "-c", "echo starting; echo port in use >&2; exit 4"].map { Array($0.utf8) })
+        launch.attributes = LaunchSpec.Attributes(
+            umask: 0o22, output: workshop.write("old\n", to: "log"), errorOutput: workshop.path("log"))
         let result = await SessionLauncher(settling: .seconds(20)).start(launch, for: workshop.name())
         #expect(result == .failed("cannot start \(workshop.name()): it exited with 4 at once: port in use"))
         #expect(workshop.read("log") == "old\nstarting\nport in use\n")

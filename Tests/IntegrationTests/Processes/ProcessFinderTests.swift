@@ -82,7 +82,9 @@ import Testing
         workshop.write("\(process.identity)\n", to: "pid")
         var times = [timeval(tv_sec: time(nil) - 100, tv_usec: 0), timeval(tv_sec: time(nil) - 100, tv_usec: 0)]
         utimes(workshop.path("pid"), &times)
-        #expect(try #require(await denial()).hasSuffix("started after it was written: remove it, or touch it if that is the process"))
+        #expect(
+            try #require(await denial()).hasSuffix(
+                "started after it was written: remove it, or touch it if that is the process"))
         // Found by its name too, it is the process.
         #expect(await find(name: workshop.name()) { $0.pidFile = workshop.path("pid") } == [process.identity.pid])
     }

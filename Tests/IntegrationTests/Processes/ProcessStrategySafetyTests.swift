@@ -158,7 +158,9 @@ import Testing
         _ = try await scene.start(launch)
         _ = await restart()
         #expect(launcher.launches.map { $0.environment?.dropFirst() } == [[Array("KEPT=1".utf8)]])
-        #expect(launcher.launches.first?.environment?.first?.starts(with: "MONITOR_LAUNCH=\(workshop.name())/".utf8) == true)
+        #expect(
+            launcher.launches.first?.environment?.first?.starts(with: "MONITOR_LAUNCH=\(workshop.name())/".utf8) == true
+        )
     }
 
     @Test func `does not take an overwritten command line for one`() async throws {

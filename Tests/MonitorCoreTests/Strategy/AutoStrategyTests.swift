@@ -164,11 +164,13 @@ import Testing
     }
 
     @Test(arguments: [["/usr/sbin/web", "-D"], ["/usr/bin/python3", "/opt/shop/web"]])
-    func `what a unit is about to start again is left to that unit`(command: [String]) async throws {
+    func `what a unit runs under another name, or is about to start again, is left to that unit`(command: [String])
+        async throws
+    {
         let unit = try UnitName(configured: "shop")
         let manager = RecordingServiceManager(
             ["shop.service": .restarted("shop")],
-            restarting: [unit: [command], try UnitName(configured: "other"): [["/bin/other", "--for", "web"]]])
+            atWork: [unit: [command], try UnitName(configured: "other"): [["/bin/other", "--for", "web"]]])
         let process = RecordingStrategy(plan: .nothingKnown)
         #expect(try await restart(with: manager, startCommand: "start", process: process) == .restarted("shop"))
         #expect(process.calls == 0)

@@ -9,22 +9,22 @@ final class RecordingServiceManager: ServiceManager {
     private let stopError: String?
     private let owners: [Int32: String]
     private let children: [Int32: String]
-    private let restarting: [UnitName: [[String]]]
+    private let atWork: [UnitName: [[String]]]
     private let record = Mutex<[String]>([])
     private let recordedOrders = Mutex<[RestartOrder]>([])
 
     /// - Parameters:
-    ///   - results: what restarting a unit comes to; any other is not found.
+    ///   - results: what atWork a unit comes to; any other is not found.
     ///   - states: how units are; one whose restart fails has failed, any other isn't there.
     ///   - stopError: why no unit can be stopped.
     ///   - owners: the units of main processes.
     ///   - children: the units of processes that are no main process.
-    ///   - restarting: the units that are about to start their commands again.
+    ///   - atWork: the units that run their commands, or are about to.
     init(
         _ results: [String: RestartResult] = [:], states: [String: UnitState] = [:], stopError: String? = nil,
-        owners: [Int32: String] = [:], children: [Int32: String] = [:], restarting: [UnitName: [[String]]] = [:]
+        owners: [Int32: String] = [:], children: [Int32: String] = [:], atWork: [UnitName: [[String]]] = [:]
     ) {
-        self.restarting = restarting
+        self.atWork = atWork
         self.results = results
         self.states = states
         self.stopError = stopError
@@ -61,7 +61,7 @@ final class RecordingServiceManager: ServiceManager {
         return UnitState(unit, load: "not-found", active: "inactive", sub: "dead")
     }
 
-    func unitsAboutToRestart() async throws(ServiceManagerError) -> [UnitName: [[String]]] { restarting }
+    func servicesAtWork() async throws(ServiceManagerError) -> [UnitName: [[String]]] { atWork }
 
     func pendingJob(for process: ProcessName) async -> PendingJob? { nil }
 

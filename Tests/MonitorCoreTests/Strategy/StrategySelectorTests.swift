@@ -86,8 +86,11 @@ import Testing
         #expect(process.calls == 0)
     }
 
-    @Test func `as a process, a unit that stays down is in nothing's way`() async throws {
-        let state = UnitState(UnitName(given: "web.service"), active: "failed", sub: "failed")
+    @Test(arguments: [("failed", "failed"), ("inactive", "dead"), ("active", "exited")])
+    func `as a process, a unit that stays down, or is done, is in nothing's way`(active: String, sub: String)
+        async throws
+    {
+        let state = UnitState(UnitName(given: "web.service"), active: active, sub: sub)
         let manager = RecordingServiceManager(states: ["web.service": state])
         let process = RecordingStrategy()
         #expect(try await restartAsProcess(with: manager, process) == .restarted("started the process"))

@@ -10,8 +10,10 @@ import Testing
         environment: [Array("A=1".utf8), Array("B=two\nlines".utf8), [0xFF, 0x3D]], workingDirectory: "/srv",
         credentials: LaunchSpec.Credentials(uid: 0, gid: 4_294_967_294, groups: [1, 2]),
         attributes: LaunchSpec.Attributes(
-            umask: 0o77, nice: -5, schedulingPolicy: 3, schedulingPriority: 0, outOfMemoryAdjustment: -900, hasNoNewPrivileges: true,
-            capabilityBounds: 0x3F, limits: [.init(resource: 7, soft: 1024, hard: .max)], output: "/var/log/w\nx", errorOutput: "/e"))
+            umask: 0o77, nice: -5, schedulingPolicy: 3, schedulingPriority: 0, outOfMemoryAdjustment: -900,
+            hasNoNewPrivileges: true,
+            capabilityBounds: 0x3F, limits: [.init(resource: 7, soft: 1024, hard: .max)], output: "/var/log/w\nx",
+            errorOutput: "/e"))
     private static let bare = LaunchSpec(executable: "/bin/true", arguments: [[]])
     private static let emptyEnvironment = LaunchSpec(
         executable: "/bin/true", arguments: [Array("true".utf8)], environment: [])
@@ -26,7 +28,8 @@ import Testing
     }
 
     @Test func `is read as version 1 wrote it, without attributes`() throws {
-        let text = "monitor-launch 1\nexecutable 9:/bin/true\nargument 4:true\nclean-environment 0:\nuid 1:0\ngid 1:0\nend\n"
+        let text =
+            "monitor-launch 1\nexecutable 9:/bin/true\nargument 4:true\nclean-environment 0:\nuid 1:0\ngid 1:0\nend\n"
         let launch = try LaunchSpec(encoded: Array(text.utf8))
         #expect(
             launch

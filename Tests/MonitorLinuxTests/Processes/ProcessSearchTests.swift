@@ -63,27 +63,31 @@ import Testing
         let group = "/system.slice/system-monitord.slice/monitord-process-shop\\x401-1f.service"
         let own: [ProcessEntry] = [
             // By its mark: root's, and one that has given up root and knows the token.
-            .example(20, "a", mark: "shop@1/0"), .example(21, "b", uids: [7, 7, 7, 7], mark: "shop@1/abc"),
+            .example(20, "a", mark: "shop@1/0//s"), .example(21, "b", uids: [7, 7, 7, 7], mark: "shop@1/abc//s"),
             .example(22, "c", controlGroup: group), .example(30, "d", session: 30), .example(31, "e", session: 30),
         ]
         let others: [ProcessEntry] = [
-            .example(40, "a", uids: [7, 7, 7, 7], mark: "shop@1/0"), .example(41, "a", mark: "shop@2/abc"),
+            .example(40, "a", uids: [7, 7, 7, 7], mark: "shop@1/0//s"), .example(41, "a", mark: "shop@2/abc//s"),
             // A login's shell below a server that was started here.
-            .example(42, "bash", terminal: 34816, mark: "shop@1/abc"),
+            .example(42, "bash", terminal: 34816, mark: "shop@1/abc//s"),
             .example(43, "c", controlGroup: "/user.slice/user-7.slice/user@7.service" + group),
-            .example(44, "c", controlGroup: group.replacingOccurrences("shop", "shopping")), .example(45, "e", session: 45),
-            .example(46, "z", state: "Z", mark: "shop@1/abc"),
+            .example(44, "c", controlGroup: group.replacingOccurrences("shop", "shopping")),
+            .example(45, "e", session: 45),
+            // Another daemon's, which has a process of the same name.
+            .example(47, "a", mark: "shop@1/abc//t"), .example(48, "c", mark: "shop@1/0//t", controlGroup: group),
+            .example(46, "z", state: "Z", mark: "shop@1/abc//s"),
         ]
-        let found = search(own + others).started(for: name, started, trusting: [0])
+        let found = search(own + others).started(for: name, by: "/s", started, trusting: [0])
         #expect(found == ProcessSet(own))
         // The leader's pid was given to another since.
         let reused = search([.example(30, "d", startTime: 31, session: 30)])
-        #expect(reused.started(for: name, started, trusting: [0]).isEmpty)
+        #expect(reused.started(for: name, by: "/s", started, trusting: [0]).isEmpty)
     }
 
     @Test func `counts as a user's what is the user's or root's, and what that has started`() {
         let entries: [ProcessEntry] = [
-            .example(20, "w"), .example(21, parent: 20, "w", uids: [33, 33, 33, 33]), .example(22, "w", uids: [9, 9, 9, 9]),
+            .example(20, "w"), .example(21, parent: 20, "w", uids: [33, 33, 33, 33]),
+            .example(22, "w", uids: [9, 9, 9, 9]),
             .example(23, "w", uids: [7, 7, 7, 7]),
         ]
         let set = ProcessSet(entries)

@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import MonitorCore
 import MonitorLinux
@@ -98,11 +99,24 @@ extension InsideSystemd {
 
         @Test func `a running unit's process is restarted through the unit, as a process too`() async throws {
             let command = try await program("through")
-            let unit = try await TestUnit("through-server", service: "Type=exec\nExecStart=\(command)")
+            let unit = try await TestUnit("through-server", service: "ExecStart=\(command)")
             try await systemctl("start", unit.name.rawValue)
             let result = try await restart("through", as: .process)
             #expect(result.wasRestarted(as: "unit through-server.service restarted"), "\(result)")
             #expect(try await pids(of: "through") == [try await unit.property("MainPID")])
+        }
+
+        @Test func `what a unit runs under another name is not started beside it`() async throws {
+            try await TestCommand.run("mkdir", ["-p", "/opt/shop"])
+            try "exec /bin/sleep infinity\n".write(toFile: "/opt/shop/hidden-worker", atomically: true, encoding: .utf8)
+            let unit = try await TestUnit("shop-server", service: "ExecStart=/bin/sh /opt/shop/hidden-worker")
+            try await systemctl("start", unit.name.rawValue)
+            let before = try await unit.property("MainPID")
+
+            let result = try await restart("hidden-worker")
+            #expect(result.wasRestarted(as: "unit shop-server.service restarted"), "\(result)")
+            #expect(try await unit.property("MainPID") != before)
+            #expect(try await systemctl("list-units", "--plain", "--no-legend", "monitord-process-hidden-*").isEmpty)
         }
     }
 }

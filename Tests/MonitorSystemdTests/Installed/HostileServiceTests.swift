@@ -68,12 +68,15 @@ extension InsideSystemd {
                     "dbus", "systemd-journald", "sysinit.target", "basic.target", "shutdown.target", "reboot.target",
                     "poweroff.target", "user@0.service", "user@0", "monitord", "monitord.service", "-.mount", "-.slice",
                     "dbus@x", "dbus.service.service", "x/../dbus", "../dbus.service", "dbus\\x2eservice",
-                    "dbus.service\n",
+                    "dbus.service\n", "debug-shell", "debug-shell.service", "getty@tty1", "serial-getty@ttyS0",
+                    "console-getty", "display-manager",
                 ]
             try await raise(names)
             try await service.start()
             let own = try await invocation(of: "monitord.service")
             let said = try await notes(names.count)
+            let shell = try await systemctl("show", "--property=ActiveState", "--value", "debug-shell.service")
+            #expect(shell == "inactive")
             for (unit, id) in zip(units, before) { #expect(try await invocation(of: unit) == id, "\(unit)") }
             #expect(try await invocation(of: "monitord.service") == own)
             #expect(try await service.property("ActiveState") == "active")
