@@ -65,6 +65,8 @@ let package = Package(
                 "MonitorCore", "MonitorIO", "MonitorLinux", "CSystemd", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
+        // What is true of a process and of a host, computed from rows: for the tool, and for whatever else shows it.
+        .target(name: "MonitorStatus", dependencies: ["MonitorCore"], swiftSettings: settings),
         .executableTarget(
             name: "monitord",
             dependencies: [
@@ -77,7 +79,7 @@ let package = Package(
         .executableTarget(
             name: "monitorctl",
             dependencies: [
-                "CLinux", "MonitorConfig", "MonitorCore", "MonitorIO", "MonitorLinux", "MonitorStore",
+                "CLinux", "MonitorConfig", "MonitorCore", "MonitorIO", "MonitorLinux", "MonitorStatus", "MonitorStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -121,7 +123,8 @@ let package = Package(
         .testTarget(
             name: "MonitorctlTests",
             dependencies: [
-                "monitorctl", "MonitorConfig", "MonitorCore", "MonitorLinux", "MonitorStore", "TestSupport",
+                "monitorctl", "MonitorConfig", "MonitorCore", "MonitorLinux", "MonitorStatus", "MonitorStore",
+                "TestSupport",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: settings),

@@ -40,6 +40,14 @@ package struct LocalAddress: Sendable {
         }
     }
 
+    /// Finds out, without sending anything, whether a datagram would be taken.
+    ///
+    /// - Throws: why not: `ENOENT` where there is no socket, `ECONNREFUSED` where no program has it open.
+    package func probe() throws(SystemError) {
+        let descriptor = try OwnedDescriptor(Self.datagramSocket(), from: "socket")
+        guard with({ connect(descriptor.rawValue, $0, length) == 0 }) else { throw SystemError("connect") }
+    }
+
     /// A socket for datagrams, never to be inherited by a program; negative where there is none.
     package static func datagramSocket() -> CInt {
         socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)

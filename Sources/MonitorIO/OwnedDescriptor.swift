@@ -47,12 +47,31 @@ package struct OwnedDescriptor: ~Copyable, Sendable {
 
     /// Writes all of it.
     package func write(_ bytes: [UInt8]) throws(SystemError) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(rawValue, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw SystemError("write") }
-            rest = rest.dropFirst(count)
-        }
+        if let failure = bytes.withUnsafeBytes({ writeAll($0, to: rawValue).failure }) { throw failure }
     }
+}
+
+/// Writes all of the bytes to a descriptor, in one call as far as the system allows.
+///
+/// - Parameter waitsForRoom: where the descriptor is one that does not wait (another program may have set a terminal
+///   so), this waits until there is room.
+/// - Returns: how many bytes were written, and why not all of them.
+@discardableResult
+package func writeAll(
+    _ bytes: UnsafeRawBufferPointer, to descriptor: CInt, waitsForRoom: Bool = false
+) -> (count: Int, failure: SystemError?) {
+    var count = 0
+    while count < bytes.count {
+        let written = write(descriptor, bytes.baseAddress! + count, bytes.count - count)
+        if written < 0 {
+            if errno == EINTR { continue }
+            let failure = SystemError("write")
+            var whenWritable = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            if waitsForRoom, failure.code == EAGAIN, poll(&whenWritable, 1, -1) >= 0 { continue }
+            return (count, failure)
+        }
+        guard written > 0 else { return (count, SystemError("write", code: EIO)) }
+        count += written
+    }
+    return (count, nil)
 }

@@ -87,7 +87,10 @@ import Testing
         try site.configure(database: settings)
         let refused = try await site.ctl("check")
         #expect(refused.output.contains("REPLICATION SLAVE"), "\(refused.output)")
-        #expect(refused.output.contains(/(?m)^note +change feed/) && refused.status == 0, "\(refused.output)")
+        #expect(refused.output.contains(/(?m)^note +change feed/), "\(refused.output)")
+        // No daemon runs here, and that is all.
+        #expect(refused.output.matches(of: /(?m)^error +(.*)/).allSatisfy { $0.1.hasPrefix("daemon ") })
+        #expect(refused.status == 1)
         try site.configure(database: settings + "\nchange_feed = on")
         let wanted = try await site.ctl("check")
         #expect(wanted.output.contains(/(?m)^warning +change feed/), "\(wanted.output)")

@@ -1,10 +1,6 @@
 internal import Logging
 
 extension Engine {
-    /// How often the engine signs that it is alive, and after how many missed signs it is taken for dead.
-    static var beatInterval: Duration { .seconds(30) }
-    static var beatsUntilDead: Int { 3 }
-
     /// How often it is looked whether another daemon still recovers a process: one of this machine is known to be gone
     /// as soon as it is.
     static var elsewhereInterval: Duration { .seconds(2) }
@@ -94,13 +90,13 @@ extension Engine {
     func beat(_ state: Heartbeat.State) async throws(StoreError) {
         try await store.heartbeat(sign(state))
         storeAnswered(writing: true)
-        nextBeat = clock.now.advanced(by: Self.beatInterval)
+        nextBeat = clock.now.advanced(by: Heartbeat.interval)
     }
 
     private func sign(_ state: Heartbeat.State) -> Heartbeat {
         Heartbeat(
             daemon: identity, state: state, startedAt: startedAt, lastPoll: lastPoll,
-            leaseExpiresAt: wallClock() + Self.beatInterval * Self.beatsUntilDead)
+            leaseExpiresAt: wallClock() + Heartbeat.lease)
     }
 
     /// Writes what is left to write, signs off, and closes the store.

@@ -60,7 +60,7 @@ extension Engine {
 
     /// Leaves a process to the daemon that recovers it, until that one is done or found dead; says so once.
     private func leaveElsewhere(_ job: Job, to instance: String, logger: Logger) {
-        lookAgain(at: now() + (parts.hasExited(instance) != nil ? Self.elsewhereInterval : Self.beatInterval))
+        lookAgain(at: now() + (parts.hasExited(instance) != nil ? Self.elsewhereInterval : Heartbeat.interval))
         guard scheduler.isNews(job, isServedBy: instance) else { return }
         logger.warning(
             "another daemon recovers it: two daemons share this host's rows",

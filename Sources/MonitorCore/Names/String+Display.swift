@@ -50,6 +50,32 @@ extension String {
     }
 }
 
+extension String {
+    /// The text as a string of JSON (RFC 8259), in quotes.
+    ///
+    /// What a terminal may obey is escaped too: people look at JSON with `cat`.
+    package var quotedAsJSON: String {
+        var quoted = "\""
+        for scalar in unicodeScalars {
+            switch scalar {
+            case "\"", "\\": quoted += "\\\(scalar)"
+            case "\n": quoted += "\\n"
+            case "\r": quoted += "\\r"
+            case "\t": quoted += "\\t"
+            // Twice (a surrogate pair) beyond the basic plane.
+            case _ where scalar.isUnsafeToDisplay: quoted += scalar.utf16.map(Self.unicodeEscape).joined()
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+
+    private static func unicodeEscape(_ unit: UInt16) -> String {
+        let digits = String(unit, radix: 16)
+        return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+    }
+}
+
 extension Unicode.Scalar {
     /// Whether a terminal may obey it, or shows nothing for it.
     package var isUnsafeToDisplay: Bool {

@@ -225,6 +225,14 @@ extension Heartbeat {
         now <= end && end - now <= longestLease
     }
 
+    /// How often a daemon makes one.
+    package static let interval: Duration = .seconds(30)
+    /// How long the lease of each is.
+    package static let lease = interval * 3
+
+    /// When it was made.
+    package var madeAt: Timestamp { leaseExpiresAt + (.zero - Self.lease) }
+
     /// The longest lease that a daemon takes, and some for clocks that differ.
     package static let longestLease: Duration = .seconds(300)
 

@@ -1,4 +1,4 @@
-// The one file of MonitorCore that asks the operating system: Swift has no wall clock of its own.
+// The one file of MonitorCore that asks the operating system: Swift has no wall clock and no time zone of its own.
 internal import Glibc
 
 /// The clocks of the system.
@@ -38,5 +38,13 @@ extension Timestamp {
     /// What the machine's clock says, for what is shown or stored by a tool that lives a moment.
     public static func wallClock() -> Timestamp {
         Timestamp(milliseconds: SystemClock.nanoseconds(of: CLOCK_REALTIME) / 1_000_000)
+    }
+
+    /// How many seconds this machine's time zone is before UTC at that moment; 0 for years that no clock shows.
+    package var localUTCOffset: Int {
+        let (quotient, remainder) = milliseconds.quotientAndRemainder(dividingBy: 1000)
+        var seconds = time_t(remainder < 0 ? quotient - 1 : quotient)
+        var parts = tm()
+        return localtime_r(&seconds, &parts) == nil ? 0 : parts.tm_gmtoff
     }
 }

@@ -27,11 +27,52 @@ extension Timestamp: CustomStringConvertible {
 
     /// `2026-11-23 12:30:05Z`: UTC, to the second, for notes that may be read anywhere.
     public var utcText: String {
-        func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        let (days, time) = Self.flooredDivision(Self.flooredDivision(milliseconds, by: 1000).quotient, by: 86400)
-        let date = Self.civilDate(daysSince1970: days)
-        return "\(date.year)-\(two(date.month))-\(two(date.day)) "
-            + "\(two(time / 3600)):\(two(time / 60 % 60)):\(two(time % 60))Z"
+        let calendar = CalendarTime(self)
+        return "\(calendar.date) \(calendar.time)Z"
+    }
+
+    /// The moment of a date of the Gregorian calendar in UTC, ``utcText`` read back.
+    package init(year: Int64, month: Int64, day: Int64, secondOfDay: Int64) {
+        let days = CalendarTime.daysSince1970(year: year, month: month, day: day)
+        milliseconds = (days * 86400 + secondOfDay) * 1000
+    }
+
+    /// `2026-11-23T12:30:05.250Z`: RFC 3339 in UTC with milliseconds, for programs.
+    package var rfc3339: String {
+        let calendar = CalendarTime(self)
+        return "\(calendar.date)T\(calendar.time).\(calendar.fraction)Z"
+    }
+}
+
+/// A moment as a calendar and a clock on the wall show it.
+package struct CalendarTime: Sendable, Equatable {
+    package var year: Int64
+    package var month: Int64
+    package var day: Int64
+    package var hour: Int64
+    package var minute: Int64
+    package var second: Int64
+    package var millisecond: Int64
+
+    /// - Parameter utcOffset: seconds by which the zone is before UTC.
+    package init(_ moment: Timestamp, utcOffset: Int = 0) {
+        let (seconds, millisecond) = Self.flooredDivision(moment.milliseconds, by: 1000)
+        let (days, time) = Self.flooredDivision(seconds + Int64(utcOffset), by: 86400)
+        (year, month, day) = Self.civilDate(daysSince1970: days)
+        (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60)
+        self.millisecond = millisecond
+    }
+
+    /// `2026-11-23`.
+    package var date: String { "\(Self.padded(year, to: 4))-\(Self.padded(month))-\(Self.padded(day))" }
+    /// `12:30:05`.
+    package var time: String { "\(Self.padded(hour)):\(Self.padded(minute)):\(Self.padded(second))" }
+    /// `250`: the milliseconds.
+    package var fraction: String { Self.padded(millisecond, to: 3) }
+
+    package static func padded(_ number: Int64, to width: Int = 2) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 
     private static func flooredDivision(_ number: Int64, by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
@@ -50,6 +91,13 @@ extension Timestamp: CustomStringConvertible {
         let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
         let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
         return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
+    }
+
+    /// - SeeAlso: `days_from_civil` of the same paper
+    fileprivate static func daysSince1970(year: Int64, month: Int64, day: Int64) -> Int64 {
+        let (era, yearOfEra) = flooredDivision(month <= 2 ? year - 1 : year, by: 400)
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 }
 

@@ -1,6 +1,7 @@
 internal import Glibc
 public import Logging
 public import MonitorCore
+internal import MonitorIO
 internal import Synchronization
 
 /// A swift-log handler that makes records of what is logged and gives them to a sink.
@@ -85,18 +86,18 @@ public struct StandardErrorLog: LogSink {
     }
 
     public func write(_ record: LogRecord) {
-        var rest = Array(format.line(for: record).utf8)[...]
-        while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if written < 0, errno == EINTR { continue }
-            guard written > 0 else { return }
-            rest = rest.dropFirst(written)
-        }
+        var line = format.line(for: record)
+        line.withUTF8 { _ = writeAll(UnsafeRawBufferPointer($0), to: descriptor) }
     }
 
     /// Whether standard error is a terminal whose user wants colour.
     public static func wantsColour(environment: [String: String]) -> Bool {
-        wantsColour(isTerminal: isatty(STDERR_FILENO) == 1, environment: environment)
+        wantsColour(descriptor: STDERR_FILENO, environment: environment)
+    }
+
+    /// Whether the descriptor leads to a terminal whose user wants colour.
+    package static func wantsColour(descriptor: Int32, environment: [String: String]) -> Bool {
+        wantsColour(isTerminal: isatty(descriptor) == 1, environment: environment)
     }
 
     /// The rule of <https://no-color.org>: any value of `NO_COLOR` but the empty one forbids it.

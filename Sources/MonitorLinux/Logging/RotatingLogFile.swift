@@ -216,17 +216,10 @@ struct OpenLogFile: ~Copyable {
 
     /// Appends all of the bytes, or none: what a full disk took of them is taken back.
     package func append(_ bytes: [UInt8]) throws(LogFileFailure) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            if written < 0, errno == EINTR { continue }
-            guard written > 0 else {
-                let failure = LogFileFailure(written == 0 ? EIO : errno)
-                takeBack(bytes.count - rest.count)
-                throw failure
-            }
-            rest = rest.dropFirst(written)
-        }
+        let (count, failure) = bytes.withUnsafeBytes { writeAll($0, to: descriptor) }
+        guard let failure else { return }
+        takeBack(count)
+        throw LogFileFailure(failure.code)
     }
 
     /// Keeps other writers from rotating the file until this one is closed.

@@ -1,7 +1,9 @@
+internal import ArgumentParser
 internal import Glibc
 import MonitorConfig
 internal import MonitorCore
 import MonitorLinux
+internal import MonitorStatus
 internal import MonitorStore
 
 /// What a verb works with: the configuration, and the store that it names.
@@ -61,35 +63,112 @@ struct Session: Sendable {
     }
 
     /// Whether the daemon of this host is alive.
-    func daemon() async throws(StoreError) -> DaemonLife {
+    func daemon() async throws(StoreError) -> DaemonState {
         do throws(StoreError) {
-            let beat = try await store.daemon()
-            let isGone = beat.map { DaemonIdentity.hasExited($0.daemon.instance) ?? false } ?? false
-            return DaemonLife(beat, now: .wallClock(), isGone: isGone)
+            let heartbeat = try await store.daemon()
+            let hasExited = heartbeat.map { DaemonIdentity.hasExited($0.daemon.instance) ?? false } ?? false
+            return DaemonState(heartbeat, now: .wallClock(), hasExited: hasExited)
         } catch let error where error.code == .schema {
-            // Without tables of the monitor's own no daemon can sign.
+            // Without tables of the monitor's own no daemon can make a heartbeat.
             return .unknown
         }
     }
 
     /// The daemon, and all processes or those named.
     func report(of names: [String]?) async throws(Failure) -> StatusReport {
-        let daemon: DaemonLife
+        let daemon: DaemonState
         do throws(StoreError) { daemon = try await self.daemon() } catch { throw Failure(error) }
         let processes = try await select(names, to: "show")
         return StatusReport(host: host, daemon: daemon, processes: processes, now: .wallClock())
     }
 
-    /// Has the daemon of this host look at once, where there is one.
-    func wakeDaemon() { WakeSocket.knock(at: paths.wakeSocket) }
+    /// Has the daemon of this host poll now, where there is one.
+    func wakeDaemon() { wakeSocket.notify() }
+
+    var wakeSocket: WakeSocket { WakeSocket(path: paths.wakeSocket) }
 
     /// Says what was done, and to which processes.
-    func confirm(_ deed: String, _ processes: [ProcessStatus]) { Console.tell("\(deed): \(Self.list(processes))") }
+    func confirm(_ action: String, _ processes: [ProcessStatus]) {
+        Console.report("\(action): \(Self.list(processes))")
+    }
 
     /// Names for a sentence: the first ten, and how many there are besides.
     static func list(_ processes: [ProcessStatus]) -> String {
         let names = processes.map { $0.name.escapedForDisplay(limit: 60) }
         let rest = names.count > 10 ? " and \(names.count - 10) more" : ""
         return names.isEmpty ? "none" : names.prefix(10).joined(separator: ", ") + rest
+    }
+}
+
+extension Session {
+    /// Puts processes in alarm, with a note that tells who did it, and has the daemon poll now.
+    func setAlarm(_ processes: [ProcessStatus], reason: String? = nil) async throws(StoreError) {
+        try await store.setAlarm(
+            processes.map(\.processID), note: "Alarm set by \(user)" + (reason.map { ": \($0)" } ?? ""))
+        wakeDaemon()
+    }
+
+    /// Clears the alarms of those that are in alarm, and has the daemon poll now: it ends the recoveries of those. The
+    /// others keep their notes.
+    ///
+    /// - Parameter action: what is done, for the note: `Alarm cleared`.
+    /// - Returns: those that were.
+    func clearAlarm(
+        _ processes: [ProcessStatus], action: String = "Alarm cleared"
+    ) async throws(StoreError) -> [ProcessStatus] {
+        let inAlarm = processes.filter(\.alarm)
+        try await store.clearAlarm(inAlarm.map(\.processID), note: "\(action) by \(user)")
+        if !inAlarm.isEmpty { wakeDaemon() }
+        return inAlarm
+    }
+}
+
+/// A verb that works on the store.
+///
+/// It throws a ``Failure``, a `StoreError`, or the ``ExitStatus`` with which it ends after having said all there is to
+/// say.
+protocol Verb: AsyncParsableCommand {
+    var global: GlobalOptions { get }
+    /// Whether it makes the file of an embedded store that is not there.
+    static var createsDatabase: Bool { get }
+    func run(in session: Session) async throws
+}
+
+extension Verb {
+    static var createsDatabase: Bool { false }
+
+    func run() async throws {
+        let session = try Session(global)
+        if !Self.createsDatabase { try session.requireDatabase() }
+        do {
+            try await run(in: session)
+        } catch {
+            await session.store.close()
+            throw error
+        }
+        await session.store.close()
+    }
+}
+
+/// The environment variables that the tool was started with.
+enum Environment {
+    static let variables = ProcessEnvironment.variables()
+}
+
+/// Who uses the tool: what stands in holds, notes and the history.
+enum Operator {
+    /// The user's name, that of whoever called `sudo` where it was used; the number where there is no name.
+    static func name(environment: [String: String]) -> String {
+        let user = getuid()
+        if user == 0, let caller = environment["SUDO_USER"], !caller.isEmpty { return caller }
+        var entry = passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        // Long enough for any entry: getpwuid_r(3) tells of 1024 as the usual limit.
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 16384) { buffer in
+            guard getpwuid_r(user, &entry, buffer.baseAddress!, buffer.count, &found) == 0, found != nil else {
+                return "user \(user)"
+            }
+            return String(cString: entry.pw_name)
+        }
     }
 }

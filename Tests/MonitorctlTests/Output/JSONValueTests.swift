@@ -1,3 +1,4 @@
+internal import MonitorStatus
 internal import Testing
 
 @testable import monitorctl

@@ -1,4 +1,5 @@
 internal import MonitorCore
+internal import MonitorStatus
 internal import Testing
 
 @testable import monitorctl
@@ -37,7 +38,7 @@ internal import Testing
             (-1, "1969-12-31T23:59:59.999Z"), (1_709_208_000_007, "2024-02-29T12:00:00.007Z"),
         ] as [(Int64, String)])
     func rfc3339(milliseconds: Int64, text: String) {
-        #expect(TimeFormat.rfc3339(Timestamp(milliseconds: milliseconds)) == text)
+        #expect(Timestamp(milliseconds: milliseconds).rfc3339 == text)
     }
 
     @Test(
@@ -55,7 +56,7 @@ internal import Testing
         let moment = Timestamp(milliseconds: milliseconds)
         #expect(!times.full(moment).isEmpty)
         #expect(!times.age(of: moment).isEmpty)
-        #expect(!TimeFormat.rfc3339(moment).isEmpty)
+        #expect(!moment.rfc3339.isEmpty)
         #expect(!TimeFormat(now: moment, zone: .utc).full(times.now).isEmpty)
         #expect(!TimeFormat.took(.milliseconds(milliseconds)).isEmpty)
     }

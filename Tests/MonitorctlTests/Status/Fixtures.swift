@@ -1,4 +1,5 @@
 internal import MonitorCore
+internal import MonitorStatus
 
 @testable import monitorctl
 
@@ -13,7 +14,8 @@ enum Fixtures {
 
     static func ago(_ duration: Duration) -> Timestamp { now + (.zero - duration) }
 
-    static func beat(_ state: Heartbeat.State = .running, due: Duration = .seconds(60)) -> Heartbeat {
+    /// One that was made four seconds ago.
+    static func beat(_ state: Heartbeat.State = .running, due: Duration = .seconds(86)) -> Heartbeat {
         Heartbeat(
             daemon: DaemonIdentity(host: "web1", instance: "web1-1", pid: 4711, version: "1.0.0"), state: state,
             startedAt: ago(.seconds(7200)), lastPoll: ago(.seconds(4)), leaseExpiresAt: now + due)
@@ -75,7 +77,7 @@ enum Fixtures {
     static func report(_ processes: [ProcessStatus] = all, beat: Heartbeat? = Self.beat()) -> StatusReport {
         // In order of name, as stores give them.
         let processes = processes.sorted { $0.name < $1.name }
-        return StatusReport(host: "web1", daemon: DaemonLife(beat, now: now), processes: processes, now: now)
+        return StatusReport(host: "web1", daemon: DaemonState(beat, now: now), processes: processes, now: now)
     }
 
     static let history = HistoryReport(
@@ -93,9 +95,9 @@ enum Fixtures {
     static func details(_ processes: [ProcessStatus], _ page: Page) -> String {
         let report = report(processes)
         return report.entries.flatMap { entry in
-            StatusDetail(
-                entry: entry, daemon: report.daemon, policy: BreakerPolicy(), checkInterval: .seconds(300), page: page
-            ).lines + [""]
+            ProcessFacts(
+                entry, daemon: report.daemon, policy: BreakerPolicy(), checkInterval: .seconds(300), times: page.times
+            ).lines(of: entry.process, entry.state.style, page) + [""]
         }.joined(separator: "\n")
     }
 }

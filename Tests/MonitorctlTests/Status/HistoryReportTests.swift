@@ -1,3 +1,4 @@
+internal import MonitorStatus
 internal import Testing
 
 @testable import monitorctl
@@ -10,14 +11,14 @@ internal import Testing
         #expect(
             Fixtures.history.table(Fixtures.page(width: 80)).text
                 == #"""
-                WHEN                            NAME            WHAT       TOOK
-                11:27:05 (1 h ago)              backup          held       -
-                    by anna: tape change
-                12:22:05 (5 min ago)            httpd           recovered  1.2 s
+                ENDED                           NAME            WHAT       TOOK
+                12:22:06 (5 min ago)            httpd           recovered  1.2 s
                     unit httpd.service restarted
-                12:01:05 (26 min ago)           mysqld          failed     14.3 s, 2 attempts
+                12:01:19 (26 min ago)           mysqld          failed     14.3 s, 2 attempts
                     attempt 1: unit mysqld.service: exit code 1
                     attempt 2: unit mysqld.service: exit code 1
+                11:27:05 (1 h ago)              backup          held       -
+                    by anna: tape change
                 2026-02-28 11:27:05 (25 h ago)  日本語サービス  refused    -
                     name refused\u{1b}]0;title\u{7}
 
@@ -29,11 +30,11 @@ internal import Testing
         #expect(
             Fixtures.history.table(Fixtures.page(width: 160)).text
                 == #"""
-                WHEN                            NAME            WHAT       TOOK                DETAIL
-                11:27:05 (1 h ago)              backup          held       -                   by anna: tape change
-                12:22:05 (5 min ago)            httpd           recovered  1.2 s               unit httpd.service restarted
-                12:01:05 (26 min ago)           mysqld          failed     14.3 s, 2 attempts  attempt 1: unit mysqld.service: exit code 1
+                ENDED                           NAME            WHAT       TOOK                DETAIL
+                12:22:06 (5 min ago)            httpd           recovered  1.2 s               unit httpd.service restarted
+                12:01:19 (26 min ago)           mysqld          failed     14.3 s, 2 attempts  attempt 1: unit mysqld.service: exit code 1
                                                                                                attempt 2: unit mysqld.service: exit code 1
+                11:27:05 (1 h ago)              backup          held       -                   by anna: tape change
                 2026-02-28 11:27:05 (25 h ago)  日本語サービス  refused    -                   name refused\u{1b}]0;title\u{7}
 
                 """#)
@@ -44,9 +45,9 @@ internal import Testing
         #expect(
             Fixtures.history.table(Fixtures.page(width: nil)).text
                 == #"""
+                12:22:06 (5 min ago)            httpd           recovered  1.2 s               unit httpd.service restarted
+                12:01:19 (26 min ago)           mysqld          failed     14.3 s, 2 attempts  attempt 1: unit mysqld.service: exit code 1; attempt 2: unit mysqld.service: exit code 1
                 11:27:05 (1 h ago)              backup          held       -                   by anna: tape change
-                12:22:05 (5 min ago)            httpd           recovered  1.2 s               unit httpd.service restarted
-                12:01:05 (26 min ago)           mysqld          failed     14.3 s, 2 attempts  attempt 1: unit mysqld.service: exit code 1; attempt 2: unit mysqld.service: exit code 1
                 2026-02-28 11:27:05 (25 h ago)  日本語サービス  refused    -                   name refused\u{1b}]0;title\u{7}
 
                 """#)

@@ -16,7 +16,7 @@ internal import Testing
                   Note          Failed 12:01:05: 2 attempts: unit mysqld.service: exit code 1,
                                 disk full? 次の試行は十二時三十一分
                   Breaker       open until 12:31:10 (in 4 min), after 3 failures in a row
-                  Last outcome  failed 12:01:05 (26 min ago), 2 attempts in 14.3 s
+                  Last outcome  failed 12:01:19 (26 min ago), 2 attempts in 14.3 s
                   Detail        attempt 1: unit mysqld.service: exit code 1
                                 attempt 2: unit mysqld.service: exit code 1
                   Next          one trial in 4 min; `monitorctl reset mysqld` closes the breaker
@@ -39,13 +39,14 @@ internal import Testing
                   State         ALARM for 3 min
                   Alarm         raised 12:24:05 (3 min ago)
                   Note          queue stuck
-                  Next          recovered at the next poll, in 5 min
+                  Next          recovered at the next poll, within 5 min
 
                 indexer (process 5)
                   State         RECOVERING for 12 s
                   Alarm         raised 12:26:45 (20 s ago)
                   Note          Restarting
-                  Next          the recovery ends within 5 min
+                  Next          the recovery ends within 5 min; `monitorctl cancel indexer` ends
+                                it now, and clears the alarm
 
                 backup (process 6)
                   State         HELD by anna, 2 h left
@@ -56,7 +57,7 @@ internal import Testing
                   State         OK
                   Note          Recovered 12:22:05 by restarting unit httpd.service, attempt 1
                                 of 2, healthy after 1.2 s, all ok
-                  Last outcome  recovered 12:22:05 (5 min ago), 1 attempt in 1.2 s
+                  Last outcome  recovered 12:22:06 (5 min ago), 1 attempt in 1.2 s
                   Detail        unit httpd.service restarted
 
                 sshd (process 1)

@@ -1,4 +1,5 @@
 internal import MonitorCore
+internal import MonitorStatus
 internal import Testing
 
 @testable import monitorctl
@@ -12,7 +13,7 @@ internal import Testing
         #expect(
             StatusScreen(Fixtures.report(), Fixtures.page(width: 80)).text
                 == #"""
-                monitord 1.0.0 on web1 is running, last poll 4 s ago (12:27:01)
+                monitord 1.0.0 on web1 is running, last heartbeat 4 s ago (12:27:01)
 
                 NAME                  STATE                            LAST OUTCOME
                 mysqld                BREAKER OPEN, next try in 4 min  failed 26 min ago
@@ -41,10 +42,10 @@ internal import Testing
         #expect(
             StatusScreen(Fixtures.report(), Fixtures.page(width: 160)).text
                 == #"""
-                monitord 1.0.0 on web1 is running, last poll 4 s ago (12:27:01)
+                monitord 1.0.0 on web1 is running, last heartbeat 4 s ago (12:27:01)
 
                 NAME                  STATE                                       LAST OUTCOME                    NOTE
-                mysqld                BREAKER OPEN, next try 12:31:10 (in 4 min)  failed 12:01:05 (26 min ago)    Failed 12:01:05: 2 attempts: unit mysqld.service: exit code 1,
+                mysqld                BREAKER OPEN, next try 12:31:10 (in 4 min)  failed 12:01:19 (26 min ago)    Failed 12:01:05: 2 attempts: unit mysqld.service: exit code 1,
                                                                                                                   disk full? 次の試行は十二時三十一分
                 a; touch /x\u{1b}[2J  ALARM, REFUSED                              -                               refused: the name has a character other than A-Z a-z 0-9 _ . @
                                                                                                                   : + -
@@ -52,7 +53,7 @@ internal import Testing
                 worker-backend        ALARM for 3 min (since 12:24:05)            -                               queue stuck
                 indexer               RECOVERING for 12 s (since 12:26:53)        -                               Restarting
                 backup                HELD by anna until 14:27:05 (in 2 h)        -                               held: tape change
-                httpd                 OK                                          recovered 12:22:05 (5 min ago)  Recovered 12:22:05 by restarting unit httpd.service, attempt …
+                httpd                 OK                                          recovered 12:22:06 (5 min ago)  Recovered 12:22:05 by restarting unit httpd.service, attempt …
                 sshd                  OK                                          -
 
                 8 processes: 5 in alarm (1 breaker open, 2 refused), 1 held, 2 ok
@@ -65,13 +66,13 @@ internal import Testing
         #expect(
             StatusScreen(Fixtures.report(), Fixtures.page(width: nil)).text
                 == #"""
-                mysqld                BREAKER OPEN, next try 12:31:10 (in 4 min)  failed 12:01:05 (26 min ago)    Failed 12:01:05: 2 attempts: unit mysqld.service: exit code 1, disk full? 次の試行は十二時三十一分
+                mysqld                BREAKER OPEN, next try 12:31:10 (in 4 min)  failed 12:01:19 (26 min ago)    Failed 12:01:05: 2 attempts: unit mysqld.service: exit code 1, disk full? 次の試行は十二時三十一分
                 a; touch /x\u{1b}[2J  ALARM, REFUSED                              -                               refused: the name has a character other than A-Z a-z 0-9 _ . @ : + -
                 日本語サービス        ALARM, REFUSED                              refused 12:17:15 (10 min ago)
                 worker-backend        ALARM for 3 min (since 12:24:05)            -                               queue stuck
                 indexer               RECOVERING for 12 s (since 12:26:53)        -                               Restarting
                 backup                HELD by anna until 14:27:05 (in 2 h)        -                               held: tape change
-                httpd                 OK                                          recovered 12:22:05 (5 min ago)  Recovered 12:22:05 by restarting unit httpd.service, attempt 1 of 2, healthy after 1.2 s, all ok
+                httpd                 OK                                          recovered 12:22:06 (5 min ago)  Recovered 12:22:05 by restarting unit httpd.service, attempt 1 of 2, healthy after 1.2 s, all ok
                 sshd                  OK                                          -
 
                 """#)
@@ -87,8 +88,8 @@ internal import Testing
         "a daemon that is not running is told loudly",
         arguments: [
             (nil, "monitord on web1 is NOT RUNNING: it was never seen here"),
-            (Fixtures.beat(.stopped), "monitord on web1 is NOT RUNNING: stopped, last poll 4 s ago (12:27:01)"),
-            (Fixtures.beat(due: .seconds(-1)), "monitord on web1 is NOT RUNNING: last seen 4 s ago (12:27:01)"),
+            (Fixtures.beat(.stopped), "monitord on web1 is NOT RUNNING: it was stopped 4 s ago (12:27:01)"),
+            (Fixtures.beat(due: .seconds(-1)), "monitord on web1 is NOT RUNNING: last heartbeat 2 min ago (12:25:34)"),
         ])
     func daemon(beat: Heartbeat?, headline: String) {
         let page = Page(width: 80, colours: true, times: Fixtures.page(width: 80).times)

@@ -22,7 +22,7 @@ internal import Testing
             (["status", "--watch"], "standard output is no terminal"),
             (["status", "--colour"], "unknown option '--colour'"),
             (["--confg", "x", "status"], "unknown option '--confg'. Did you mean '--config'?"),
-            (["zebra"], "unknown command 'zebra'; there are status, alarm, reset"),
+            (["zebra"], "unknown command 'zebra'; there are status, alarm, cancel"),
         ])
     func usage(arguments: [String], message: String) async throws {
         try await Tool.with { tool in

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import MonitorStatus
 internal import Testing
 
 @testable import monitorctl
@@ -70,7 +71,7 @@ internal import Testing
         }
     }
 
-    @Test("every exit status is explained", arguments: [0, 1, 3, 64, 69, 75, 78] as [Int32])
+    @Test("every exit status is explained", arguments: [0, 1, 3, 4, 64, 69, 75, 78] as [Int32])
     func exitStatus(status: Int32) {
         #expect(ExitStatus(rawValue: status) != nil)
         #expect(section("EXIT STATUS").contains(".It \(status)"))

@@ -51,7 +51,7 @@ struct ScreenTests {
         _ = try await store.open()
         try await store.setAlarm([1, 2], note: nil)
         // Long ago, so that a slow run tells the same times.
-        let hourAgo = Timestamp.wallClock() + .seconds(-3630)
+        let hourAgo = Timestamp.wallClock() + .seconds(-3660)
         try await Daemon.recovers(1, "httpd", in: store, at: hourAgo)
         try await Daemon.fails(2, "mysqld", in: store, at: hourAgo)
         try await Daemon.beats(in: store, lastPoll: hourAgo)

@@ -8,6 +8,7 @@ internal import Testing
     @Test("an alarm is set with a note that tells who and why, shown, and cleared")
     func alarm() async throws {
         try await Tool.with { tool in
+            try await Daemon.beats(in: tool.store())
             #expect(try await tool("status").status == 0)
             let set = try await tool("alarm", "set", "httpd", "--reason", "new certificate")
             #expect(set.status == 0)

@@ -61,7 +61,7 @@ internal import Testing
     func silentDaemon() async throws {
         let result = try await wait { try await Daemon.beats(in: $0, due: .zero) }
         #expect(result.status == 75)
-        #expect(result.error.contains("monitord on web1 is NOT RUNNING: last seen "))
+        #expect(result.error.contains("monitord on web1 is NOT RUNNING: last heartbeat "))
     }
 
     @Test("ends with 75 at once where no daemon was ever seen")

@@ -3,10 +3,10 @@ internal import Testing
 
 @testable import monitorctl
 
-/// The knock on the daemon's socket, with a test in the place of the daemon.
+/// The packet to the daemon's socket, with a test in the place of the daemon.
 @Suite struct WakeTests {
-    @Test("setting an alarm, resetting and releasing send an empty packet each; a hold is no reason to look")
-    func knocks() async throws {
+    @Test("setting an alarm, resetting and releasing send an empty packet each; a hold is no reason to poll")
+    func notifies() async throws {
         try await Tool.with { tool in
             let listener = try Listener(path: tool.directory + "/wake")
             for command in [["alarm", "set"], ["reset"], ["release"]] {
@@ -22,11 +22,11 @@ internal import Testing
     func unwilling() async throws {
         try await Tool.with { tool in
             let listener = try Listener(path: tool.directory + "/wake")
-            while WakeSocket.knock(at: listener.path) {}
+            while WakeSocket(path: listener.path).notify() {}
             #expect(try await Self.run(["alarm", "set", "httpd"], tool) == 0)
-            #expect(!WakeSocket.knock(at: tool.configurationFile))
-            #expect(!WakeSocket.knock(at: "/nonexistent/wake"))
-            #expect(!WakeSocket.knock(at: "/" + String(repeating: "x", count: 200)))
+            #expect(!WakeSocket(path: tool.configurationFile).notify())
+            #expect(!WakeSocket(path: "/nonexistent/wake").notify())
+            #expect(!WakeSocket(path: "/" + String(repeating: "x", count: 200)).notify())
         }
     }
 

@@ -1,10 +1,11 @@
 internal import MonitorCore
+internal import MonitorStatus
 internal import Testing
 
 @testable import monitorctl
 
 @Suite struct RecoveryWatchTests {
-    private static let daemon = DaemonLife.running(Fixtures.beat())
+    private static let daemon = DaemonState.running(Fixtures.beat())
     private static let times = TimeFormat(now: Fixtures.now, zone: .utc)
     private static let before = Fixtures.process(1, "httpd", last: Fixtures.entry("httpd", .failed, .seconds(86_400)))
 
@@ -18,7 +19,7 @@ internal import Testing
 
     /// What is told at each look, and the watch as it is then.
     private func observe(
-        _ looks: [ProcessStatus], daemon: DaemonLife = Self.daemon
+        _ looks: [ProcessStatus], daemon: DaemonState = Self.daemon
     ) -> (lines: [[String]], watch: RecoveryWatch) {
         var watch = RecoveryWatch(before: [Self.before])
         let lines = looks.map {
@@ -45,12 +46,61 @@ internal import Testing
         #expect(watch.allRecovered)
     }
 
-    @Test("a failure is told with its count, and the wait goes on")
+    @Test("a failure is told with its count, and ends the wait")
     func failed() {
         let failure = Fixtures.entry(
             "httpd", .failed, .zero, attempts: 2, detail: "attempt 1: no\nattempt 2: exit code 1")
         let (lines, watch) = observe([Self.alarm(breaker: CircuitBreaker(failures: 1), last: failure)])
-        #expect(lines == [["httpd: recovery failed (1 of 3 failures): attempt 2: exit code 1"]])
+        #expect(
+            lines == [
+                [
+                    "httpd: recovery failed (1 of 3 failures): attempt 2: exit code 1",
+                    "httpd: the alarm stands, and monitord tries again by itself",
+                ]
+            ])
+        #expect(watch.awaited.isEmpty)
+        #expect(!watch.allRecovered)
+    }
+
+    @Test("the failure of a recovery that was under way before is told, and the wait goes on")
+    func failedBefore() {
+        var before = Self.before
+        before.claim = Claim(since: Fixtures.ago(.seconds(9)), instance: "web1-1")
+        var watch = RecoveryWatch(before: [before])
+        let failure = Fixtures.entry("httpd", .failed, .seconds(9), took: .seconds(4), attempts: 1, detail: "no")
+        let lines = watch.observe(
+            [Self.alarm(breaker: CircuitBreaker(failures: 1), last: failure)], daemon: Self.daemon, times: Self.times,
+            policy: { _ in BreakerPolicy() })
+        #expect(lines == ["httpd: recovery failed (1 of 3 failures): no"])
+        #expect(watch.awaited == ["httpd"])
+    }
+
+    @Test("what ended before the next recovery began is told before it")
+    func order() {
+        let first = Claim(since: Fixtures.ago(.seconds(30)), instance: "web1-1")
+        let next = Claim(since: Fixtures.ago(.seconds(1)), instance: "web1-1")
+        let cutOff = Fixtures.entry("httpd", .interrupted, .seconds(30), took: .seconds(12), attempts: 1, detail: "x")
+        let (lines, watch) = observe([Self.alarm(claim: first), Self.alarm(claim: next, last: cutOff)])
+        #expect(
+            lines == [
+                ["httpd: recovery began 12:26:35"],
+                ["httpd: recovery cut off: x", "httpd: recovery began 12:27:04"],
+            ])
+        #expect(watch.awaited == ["httpd"])
+    }
+
+    @Test("a relapse is told before the recovery that it leads to, and is no outcome")
+    func relapse() {
+        let claim = Claim(since: Fixtures.ago(.seconds(1)), instance: "web1-1")
+        let relapse = Fixtures.entry("httpd", .relapsed, .seconds(1), detail: "after 3 s")
+        let (lines, watch) = observe([Self.alarm(breaker: CircuitBreaker(failures: 1), claim: claim, last: relapse)])
+        #expect(
+            lines == [
+                [
+                    "httpd: in alarm again so soon that it counts as a failure (1 of 3): after 3 s",
+                    "httpd: recovery began 12:27:04",
+                ]
+            ])
         #expect(watch.awaited == ["httpd"])
     }
 

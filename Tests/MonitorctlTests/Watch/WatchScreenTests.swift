@@ -1,4 +1,5 @@
 internal import MonitorCore
+internal import MonitorStatus
 internal import Testing
 
 @testable import monitorctl

@@ -1,0 +1,82 @@
+package import MonitorCore
+
+/// What is true of a host, whatever shows it: the daemon, and the processes with the most urgent first.
+package struct StatusReport: Sendable, Equatable {
+    package struct Entry: Sendable, Equatable {
+        package var process: ProcessStatus
+        package var state: ProcessState
+    }
+
+    package var host: String
+    package var daemon: DaemonState
+    package var entries: [Entry]
+
+    /// - Parameter processes: in order of name; those that are as urgent as each other keep it.
+    package init(host: String, daemon: DaemonState, processes: [ProcessStatus], now: Timestamp) {
+        self.host = host
+        self.daemon = daemon
+        let states = processes.map { ProcessState(of: $0, daemon: daemon, now: now) }
+        let byUrgency = Dictionary(grouping: processes.indices) { states[$0].urgency }
+        entries = byUrgency.sorted { $0.key < $1.key }.flatMap(\.value).map {
+            Entry(process: processes[$0], state: states[$0])
+        }
+    }
+
+    package var hasAlarm: Bool { entries.contains { $0.process.alarm } }
+
+    /// `4 processes: 2 in alarm (1 breaker open), 1 held, 1 ok`.
+    package var summary: String {
+        if entries.isEmpty { return "no processes are monitored; monitorctl process add NAME adds one" }
+        let alarms = entries.count { $0.process.alarm }
+        var parts: [String] = []
+        if alarms > 0 {
+            let details = [
+                Self.counted(entries.count { $0.state.urgency == 0 }, "breaker open"),
+                Self.counted(entries.count { $0.state == .refused }, "refused"),
+            ].compactMap(\.self)
+            parts.append("\(alarms) in alarm" + (details.isEmpty ? "" : " (\(details.joined(separator: ", ")))"))
+        }
+        let held = entries.count { if case .held(_, inAlarm: false) = $0.state { true } else { false } }
+        parts += [Self.counted(held, "held")].compactMap(\.self)
+        parts += [Self.counted(entries.count - alarms - held, "ok")].compactMap(\.self)
+        return "\(entries.count) \(entries.count == 1 ? "process" : "processes"): \(parts.joined(separator: ", "))"
+    }
+
+    private static func counted(_ count: Int, _ what: String) -> String? { count > 0 ? "\(count) \(what)" : nil }
+}
+
+extension StatusReport.Entry {
+    /// What stands beside the process in a list: why it is held, and its note.
+    package func remarks(_ times: TimeFormat) -> [String] {
+        let notes = process.notes?.paragraphsForDisplay.map(times.inThisZone) ?? []
+        guard case .held(let hold, _) = state, let reason = hold.reason else { return notes }
+        return ["held: \(reason)".escapedForDisplay()] + notes
+    }
+}
+
+/// What happened, the last that ended first.
+package struct HistoryReport: Sendable {
+    package var host: String
+    package var entries: [HistoryEntry]
+
+    /// - Parameter entries: in any order.
+    package init(host: String, entries: [HistoryEntry]) {
+        self.host = host
+        // Of those that ended in the same moment, the order of the store is kept.
+        self.entries = entries.enumerated().sorted {
+            ($1.element.endedAt, $0.offset) < ($0.element.endedAt, $1.offset)
+        }.map(\.element)
+    }
+}
+
+extension HistoryEntry {
+    /// When it ended: what the history is in order of.
+    package var endedAt: Timestamp { at + duration }
+
+    /// How long it took, and in how many attempts: `14.3 s, 2 attempts`.
+    package var effort: String {
+        guard attempts > 0 else { return "-" }
+        let took = TimeFormat.took(duration)
+        return attempts == 1 ? took : "\(took), \(attempts) attempts"
+    }
+}

@@ -1,0 +1,77 @@
+internal import Glibc
+internal import MonitorCore
+internal import MonitorStatus
+
+/// What `check` says of this host: systemd, the daemon's socket, the log file.
+enum HostFindings {
+    /// sd_booted(3): the directory exists exactly where systemd is the init system.
+    static let hasSystemd = access("/run/systemd/system", F_OK) == 0
+
+    static func systemd() -> Finding {
+        hasSystemd
+            ? Finding(.ok, "systemd", "runs: services are restarted through it")
+            : Finding(
+                .warning, "systemd",
+                "does not run on this host: strategy service can't work here, auto goes by process",
+                remedy: "restart_strategy = process with start_command, for what is to be restarted here")
+    }
+
+    /// The socket on which the daemon of this host is told to poll now.
+    ///
+    /// - Parameters:
+    ///   - isUsersOwn: the path is that of an ordinary user's daemon, not the system's.
+    ///   - daemon: nil where the database does not say.
+    static func wakeSocket(
+        _ socket: WakeSocket, _ state: WakeSocket.State, isUsersOwn: Bool, daemon: DaemonState?, checkInterval: Duration
+    ) -> Finding {
+        let subject = "wake socket"
+        let without =
+            "without a change feed, alarms are seen at the next poll, within "
+            + TimeFormat.length(checkInterval)
+        func warning(_ what: String, _ remedy: String) -> Finding {
+            Finding(.warning, subject, "\(socket.path) \(what): \(without)", remedy: remedy)
+        }
+        let start = hasSystemd ? "systemctl start monitord" : "start monitord"
+        let restart = hasSystemd ? "systemctl restart monitord" : "restart monitord"
+        let isRunning = if case .running = daemon { true } else { false }
+        switch state {
+        case .listening:
+            return Finding(.ok, subject, "\(socket.path): monitord polls at once when it is told to")
+        case .denied:
+            return warning("may not be written to by this user", "run monitorctl as the user that monitord runs as")
+        case .missing where isRunning && isUsersOwn:
+            return warning(
+                "is not there, though monitord runs", "run monitorctl as the user that monitord runs as, on its host")
+        case .missing where isRunning:
+            return warning(
+                "is missing, though monitord runs: on another host of this name, or the socket was removed",
+                "\(restart): it makes the socket when it starts")
+        case .missing:
+            return warning("is not there", "\(start): it makes the socket when it starts")
+        case .abandoned where isRunning:
+            return warning("is there, and no daemon listens on it, though monitord runs", restart)
+        case .abandoned:
+            return warning("is there, and no daemon listens on it", start)
+        case .unusable(let reason):
+            return warning("cannot be used: \(reason)", "RUNTIME_DIRECTORY or XDG_RUNTIME_DIR names its directory")
+        }
+    }
+
+    /// The log file, as far as this user can tell.
+    static func log(_ path: String) -> Finding {
+        let subject = "log"
+        if access(path, F_OK) == 0 {
+            return access(path, W_OK) == 0
+                ? Finding(.ok, subject, path)
+                : Finding(
+                    .warning, subject, "\(path): this user may not write to it",
+                    remedy: "check as the user that monitord runs as")
+        }
+        let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        return access(directory, W_OK) == 0
+            ? Finding(.ok, subject, "\(path): not there yet, to be created")
+            : Finding(
+                .warning, subject, "\(path): not there, and this user can't create it",
+                remedy: "[logging] file = a path that monitord's user may write to")
+    }
+}

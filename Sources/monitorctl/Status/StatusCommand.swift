@@ -1,0 +1,109 @@
+internal import ArgumentParser
+internal import Glibc
+internal import MonitorCore
+internal import MonitorStatus
+
+/// `status`: what is the matter, with all processes or with some.
+struct StatusCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show the daemon and the processes, the most urgent first.",
+        discussion:
+            """
+            Ends with 3 when something that it shows is in alarm, else with 4 when the daemon does not run. With names \
+            it tells all that is known of them.
+            """)
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(
+        help: ArgumentHelp("Only these processes, in detail.", valueName: "name"),
+        completion: .custom(NameCompletion.complete))
+    var names: [String] = []
+
+    @Flag(help: "Write JSON.")
+    var json = false
+
+    @Flag(help: "Show it anew each second, until q is pressed.")
+    var watch = false
+
+    func validate() throws {
+        if json, watch {
+            throw ValidationError("--watch draws on a terminal, --json is for programs: give one of them")
+        }
+    }
+
+    func run(in session: Session) async throws {
+        let names = names.isEmpty ? nil : names
+        if watch {
+            try await watch(names, session)
+            return
+        }
+        let report = try await session.report(of: names)
+        let page = session.page()
+        if json {
+            Console.write(report.json(now: page.times.now).text + "\n")
+        } else if names == nil {
+            Console.write(StatusScreen(report, page).text)
+        } else {
+            let blocks = report.entries.map { entry in
+                ProcessFacts(
+                    entry, daemon: report.daemon, policy: session.policy(of: entry.process.name),
+                    checkInterval: session.configuration.engine.checkInterval, times: page.times
+                ).lines(of: entry.process, entry.state.style, page).joinedLines
+            }
+            Console.write(blocks.joined(separator: "\n"))
+        }
+        if report.daemon.isDown, page.width == nil || names != nil {
+            Console.report("monitorctl: warning: " + report.daemon.headline(host: report.host, times: page.times))
+        }
+        if report.hasAlarm { throw ExitStatus.inAlarm }
+        // Where there are no heartbeats, a socket that is listened on tells as much, on the daemon's own host.
+        let isDown = report.daemon == .unknown ? session.wakeSocket.state != .listening : report.daemon.isDown
+        if isDown { throw ExitStatus.daemonDown }
+    }
+
+    private func watch(_ names: [String]?, _ session: Session) async throws(Failure) {
+        guard let terminal = Terminal(STDOUT_FILENO, environment: session.environment) else {
+            throw Failure(
+                .usage, "cannot watch the status: standard output is no terminal; without --watch it is shown once")
+        }
+        // Unknown names, and a database that was never there, are refused before the terminal is taken over.
+        _ = try await session.report(of: names)
+        await Watch(terminal: terminal) { () async throws(Failure) in try await session.report(of: names) }.run()
+    }
+}
+
+/// `history`: what happened, what ended last first.
+struct HistoryCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "history", abstract: "Show recoveries, failures, resets and holds, the newest first.")
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(
+        help: ArgumentHelp("Only these processes.", valueName: "name"), completion: .custom(NameCompletion.complete))
+    var names: [String] = []
+
+    @Option(help: ArgumentHelp("How many lines at the most.", valueName: "number"))
+    var limit = 20
+
+    @Flag(help: "Write JSON.")
+    var json = false
+
+    func validate() throws {
+        if limit < 1 { throw ValidationError("--limit takes a number from 1 on") }
+    }
+
+    func run(in session: Session) async throws {
+        let chosen = names.isEmpty ? nil : try await session.select(names, to: "show the history of").map(\.name)
+        let report = HistoryReport(
+            host: session.host, entries: try await session.store.history(of: chosen, limit: limit))
+        if json {
+            Console.write(report.json.text + "\n")
+        } else if report.entries.isEmpty {
+            Console.report("nothing has happened yet")
+        } else {
+            Console.write(report.table(session.page()).text)
+        }
+    }
+}
