@@ -119,7 +119,7 @@ struct Failure: Error, CustomStringConvertible {
         case .unreachable, .timedOut, .busy: status = .storeUnreachable
         case .denied, .schema, .unwritable, .duplicate, .rejected: status = .failed
         }
-        description = error.description
+        description = error.description.withStatementsBelow
     }
 
     init(_ error: ConfigurationError) {

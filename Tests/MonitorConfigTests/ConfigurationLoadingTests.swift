@@ -33,7 +33,7 @@ import Testing
     @Test func `where nothing is named and nothing is there, the built-in defaults hold`() throws {
         let loaded = try load(places: [directory.path("missing"), directory.path("missing/too")])
 
-        #expect(!loaded.foundFile)
+        #expect(loaded.configuration.path == nil)
         #expect(loaded.configuration == Configuration())
     }
 

@@ -7,12 +7,15 @@ public struct LoadedConfiguration: Sendable, Equatable {
     /// What works and yet deserves a look, in the order of the file.
     public let warnings: [ConfigurationProblem]
 
-    /// Whether there was a file.
-    public var foundFile: Bool { configuration.path != nil }
+    /// The keys that the file has a value for, each with its section: `[monitor] check_interval`.
+    package let writtenKeys: Set<String>
 
-    package init(configuration: Configuration, warnings: [ConfigurationProblem]) {
+    package init(
+        configuration: Configuration, warnings: [ConfigurationProblem], writtenKeys: Set<String> = []
+    ) {
         self.configuration = configuration
         self.warnings = warnings
+        self.writtenKeys = writtenKeys
     }
 
     package init(parsing bytes: [UInt8], path: String) throws(ConfigurationError) {
@@ -38,7 +41,8 @@ public struct LoadedConfiguration: Sendable, Equatable {
             holdsSecret: parser.configuration.database.password != nil, kind: "configuration file", path: path)
         let problems = (complaint.map { [ConfigurationProblem(place: nil, text: $0)] } ?? []) + parser.problems
         guard problems.isEmpty else { throw ConfigurationError(problems) }
-        self.init(configuration: parser.configuration, warnings: parser.warnings)
+        self.init(
+            configuration: parser.configuration, warnings: parser.warnings, writtenKeys: parser.writtenKeys)
     }
 
     private static let largestFile = 1 << 20

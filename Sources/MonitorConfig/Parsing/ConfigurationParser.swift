@@ -6,6 +6,8 @@ struct ConfigurationParser {
     var configuration = Configuration()
     private(set) var problems: [ConfigurationProblem] = []
     private(set) var warnings: [ConfigurationProblem] = []
+    /// The keys that have a value in the text, each with its section: `[monitor] check_interval`.
+    private(set) var writtenKeys: Set<String> = []
 
     /// A section that is there.
     struct GivenSection {
@@ -29,6 +31,7 @@ struct ConfigurationParser {
         // Processes last, whatever the order of the file: their sections begin with what [process.default] says.
         for index in sections.indices { applyProcess(&sections[index]) }
         for given in sections { checkContradictions(of: given) }
+        writtenKeys = Set(sections.flatMap { given in given.lines.keys.map { "[\(given.section.name)] \($0)" } })
         problems.sort { ($0.place?.line ?? 0) < ($1.place?.line ?? 0) }
         warnings.sort { ($0.place?.line ?? 0) < ($1.place?.line ?? 0) }
     }

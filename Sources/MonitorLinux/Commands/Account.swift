@@ -69,7 +69,7 @@ public struct AccountError: Error, Sendable, Equatable, CustomStringConvertible 
 /// environment, and are no business of what it runs.
 package enum CommandEnvironment {
     /// What systemd gives a service too (`systemd.exec(5)`), so that a command finds what it found under the script.
-    static let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    package static let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
     private static let kept = ["LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "TZ"]
     private static let keptOfOwnUser = ["HOME", "USER", "LOGNAME", "SHELL"]

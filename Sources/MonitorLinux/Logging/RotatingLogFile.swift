@@ -60,6 +60,17 @@ public final class RotatingLogFile: LogSink {
         writer.withLock { $0.reopen() }
     }
 
+    /// Finds out, without making or writing anything, whether a log of this user could be written to a path.
+    ///
+    /// - Returns: whether the file is there already, or why it can't be opened.
+    package static func probe(_ path: String) -> (exists: Bool, reason: String?) {
+        do throws(LogFileFailure) {
+            return (try OpenLogFile.probe(path), nil)
+        } catch {
+            return (false, error.reason)
+        }
+    }
+
     /// Takes another policy, at a reload, and opens its file.
     ///
     /// - Returns: as ``reopen()``.
@@ -238,10 +249,30 @@ struct OpenLogFile: ~Copyable {
         ftruncate(descriptor, end - off_t(count))
     }
 
-    private static func open(_ path: String) -> Int32 {
-        // O_NONBLOCK, for a FIFO that nobody reads; it means nothing to a file.
-        let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
-        return Glibc.open(path, flags, 0o640)
+    private static func open(_ path: String, _ creating: Int32 = O_CREAT) -> Int32 {
+        // O_NONBLOCK, for a FIFO without a reader; it means nothing to a file.
+        let flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+        return Glibc.open(path, flags | creating, 0o640)
+    }
+
+    /// Finds out, without making anything, whether the file could be opened.
+    ///
+    /// - Returns: whether it is there already.
+    static func probe(_ path: String) throws(LogFileFailure) -> Bool {
+        let opened = open(path, 0)
+        if opened >= 0 {
+            close(opened)
+            return true
+        }
+        guard errno == ENOENT else { throw LogFileFailure(errno) }
+        // It would be made, in the nearest directory above it that is there.
+        var directory = path[...]
+        repeat {
+            directory = directory[..<(directory.lastIndex(of: "/") ?? directory.startIndex)]
+            let place = directory.isEmpty ? (path.utf8.first == UInt8(ascii: "/") ? "/" : ".") : String(directory)
+            if access(place, W_OK | X_OK) == 0 { return false }
+            guard errno == ENOENT, !directory.isEmpty else { throw LogFileFailure(errno) }
+        } while true
     }
 
     /// Makes what is missing; open(2) tells what could not be made.

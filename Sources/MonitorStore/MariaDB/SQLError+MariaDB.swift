@@ -24,8 +24,10 @@ extension SQLError {
             self.init(.denied, number: number32, reason: "\(said)\(remedy.map { "; \($0)" } ?? "")")
         case ER_BAD_DB_ERROR:
             self.init(.schema, number: number32, reason: "\(said); CREATE DATABASE makes it", endsConnection: true)
-        case ER_NO_SUCH_TABLE, ER_BAD_FIELD_ERROR:
+        case ER_NO_SUCH_TABLE:
             self.init(.schema, number: number32, reason: "\(said); 'monitorctl init' creates the tables")
+        case ER_BAD_FIELD_ERROR:
+            self.init(.schema, number: number32, reason: "\(said); \(TableNames.remedy(forMissingColumn: message))")
         case ER_LOCK_DEADLOCK, ER_LOCK_WAIT_TIMEOUT, ER_CHECKREAD, ER_NEED_REPREPARE, ER_QUERY_INTERRUPTED, 3572:
             // 3572 is MySQL's answer to NOWAIT.
             self.init(.busy, number: number32, reason: said)

@@ -31,10 +31,14 @@ extension SQLError {
             self.init(.unreachable, number: extended, reason: said, endsConnection: true)
         case SQLITE_ERROR, SQLITE_SCHEMA:
             // The library has no number of its own for a missing table or column.
-            let isMissing = message.hasPrefix("no such ")
-            self.init(
-                isMissing ? .schema : .rejected, number: extended,
-                reason: isMissing ? "\(said); 'monitorctl init' creates the tables" : said)
+            if message.hasPrefix("no such column") {
+                let remedy = TableNames.remedy(forMissingColumn: message)
+                self.init(.schema, number: extended, reason: "\(said); \(remedy)")
+            } else if message.hasPrefix("no such ") {
+                self.init(.schema, number: extended, reason: "\(said); 'monitorctl init' creates the tables")
+            } else {
+                self.init(.rejected, number: extended, reason: said)
+            }
         default:
             self.init(.rejected, number: extended, reason: said)
         }

@@ -52,10 +52,20 @@ package enum Grants {
     package static let creation = Grant(
         "*", "SELECT, INSERT, UPDATE, CREATE, INDEX, REFERENCES, TRIGGER")
 
-    /// The statement that mends what a server refused, found by the table that its message names.
-    static func remedy(for message: String, account: String, database: String) -> String? {
+    /// What mends that a server refused something: the statement for an administrator, found by what was refused and by
+    /// the table, which the message names: `CREATE command denied to user … for table …`.
+    package static func remedy(for message: String, account: String, database: String) -> String? {
         let message = message.uppercased()
-        return (application + state).first { message.contains($0.table) }?
-            .statement(database: database, account: account)
+        guard let end = message.firstRange(of: " COMMAND DENIED") else { return nil }
+        let refused = message[..<end.lowerBound].split { !$0.isLetter }.map(String.init)
+        if refused.contains(where: ["CREATE", "ALTER", "DROP", "INDEX", "REFERENCES", "TRIGGER"].contains) {
+            let statement = creation.statement(database: database, account: account)
+            return
+                "let an administrator run 'monitorctl init', or give this account what it needs for that; \(statement)"
+        }
+        let grants = (application + state + tool).filter { message.contains($0.table) }
+        // The least that would do: what the daemon needs, or else what the tool needs.
+        let sufficient = grants.first { grant in refused.allSatisfy { grant.privileges.contains($0) } }
+        return (sufficient ?? grants.last)?.statement(database: database, account: account)
     }
 }

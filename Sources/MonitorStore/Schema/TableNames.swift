@@ -15,10 +15,35 @@ struct TableNames: Sendable, Equatable {
     }
 }
 
+extension TableNames {
+    /// What mends a column that a statement names and that is missing: one of the application's two tables, which the
+    /// application owns, or one of the monitor's own.
+    ///
+    /// - Parameter message: what the database said; it names the column: `Unknown column 's.notes'`, `no such column:
+    ///   s.notes`.
+    static func remedy(forMissingColumn message: String) -> String {
+        let words = message.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map { $0.lowercased() }
+        guard let column = columns.first(where: { words.contains($0.name) }) else {
+            return "'monitorctl init' brings the tables of the monitor (MONITOR_…) to the version of this build"
+        }
+        return """
+            a table of the application lacks the column '\(column.name)', which 'monitorctl init' never adds; \
+            ALTER TABLE \(column.table) ADD COLUMN \(column.name) \(column.type)
+            """
+    }
+
+    private static let columns: [(name: String, table: String, type: String)] = [
+        ("notes", specified.status, "VARCHAR(100)"), ("alarma", specified.status, "TINYINT NOT NULL DEFAULT 0"),
+        ("sound", specified.status, "TINYINT NOT NULL DEFAULT 0"),
+        ("process_name", specified.process, "VARCHAR(100) NOT NULL"),
+    ]
+}
+
 /// Which tables there are.
 struct TableSurvey {
     /// Every table of ours or of the application, as it is written.
     private let found: [String]
+    private let connection: any SQLConnection
 
     init(_ connection: any SQLConnection) throws(SQLError) {
         let query =
@@ -26,6 +51,7 @@ struct TableSurvey {
             case .mariadb: "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
             case .sqlite: "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
             }
+        self.connection = connection
         found = try connection.execute(query, [], keeps: false).rows.compactMap(\.first?.text)
     }
 
@@ -47,6 +73,8 @@ struct TableSurvey {
             guard let process = name(of: TableNames.specified.process),
                 let status = name(of: TableNames.specified.status)
             else {
+                // A server shows no tables on which the account may do nothing: it has to be asked for each.
+                for table in missing { try connection.prepare("SELECT 1 FROM \(table)") }
                 let missing = missing.joined(separator: " and ")
                 throw SQLError(.schema, reason: "no table \(missing); 'monitorctl init' creates the tables")
             }

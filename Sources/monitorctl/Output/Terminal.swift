@@ -9,7 +9,7 @@ enum Console {
     /// Writes data, in one call as far as the system allows.
     static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
 
-    /// Tells something to whoever started the tool.
+    /// Reports something to the operator, on standard error.
     ///
     /// Arguments, paths and what a server says may be quoted in it: only its line breaks reach a terminal as they are.
     static func report(_ text: String) {

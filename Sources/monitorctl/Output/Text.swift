@@ -85,6 +85,24 @@ extension Unicode.Scalar {
     ]
 }
 
+extension String {
+    /// The text with each statement for the database that it ends with (`…; GRANT …; GRANT …`) on a line of its own and
+    /// ended by a semicolon: a block to be pasted.
+    var withStatementsBelow: String {
+        let parts = split(separator: "; ", omittingEmptySubsequences: false).map(String.init)
+        guard let first = parts.firstIndex(where: Self.isStatement), parts[first...].allSatisfy(Self.isStatement) else {
+            return self
+        }
+        let text = parts[..<first].joined(separator: "; ")
+        return ([text.isEmpty ? text : text + ":"] + parts[first...].map { $0 + ";" })
+            .filter { !$0.isEmpty }.joined(separator: "\n")
+    }
+
+    private static func isStatement(_ text: String) -> Bool {
+        ["GRANT ", "ALTER TABLE ", "CREATE DATABASE "].contains { text.hasPrefix($0) }
+    }
+}
+
 extension Sequence<String> {
     /// The text of these lines, each ended by a newline.
     var joinedLines: String {

@@ -157,7 +157,7 @@ enum Environment {
 
 /// Who uses the tool: what stands in holds, notes and the history.
 enum Operator {
-    /// The user's name, that of whoever called `sudo` where it was used; the number where there is no name.
+    /// The user's name, that of the caller of `sudo` where it was used; the number where there is no name.
     static func name(environment: [String: String]) -> String {
         let user = getuid()
         if user == 0, let caller = environment["SUDO_USER"], !caller.isEmpty { return caller }

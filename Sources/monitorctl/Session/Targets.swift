@@ -68,7 +68,7 @@ enum NameCompletion {
                 path: configurationFile(in: words), environment: environment
             ).configuration
         else { return [] }
-        // Nobody waits for a shell longer than that.
+        // An operator does not wait longer for a shell.
         configuration.database.connectTimeout = .seconds(1)
         configuration.database.queryTimeout = .seconds(1)
         guard let session = try? Session(configuration, environment: environment),

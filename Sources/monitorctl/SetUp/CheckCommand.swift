@@ -37,14 +37,15 @@ struct CheckCommand: AsyncParsableCommand {
         let (findings, contents) = await DatabaseFindings.findings(session)
         let (configuration, paths) = (session.configuration, session.paths)
         let processes = contents.map { ProcessFindings.findings(for: $0.processes, configuration) } ?? []
+        let host = contents.map { HostRequirements(configuration.engine).findings(for: $0.processes) } ?? []
         return findings + processes + [
             HostFindings.wakeSocket(
                 session.wakeSocket, session.wakeSocket.state,
                 isUsersOwn: paths.fallbacks.contains { $0.subject == .wakeSocket }, daemon: contents?.daemon,
                 checkInterval: configuration.engine.checkInterval),
-            HostFindings.log(paths.logFile),
+            HostFindings.log(paths.logFile, daemonUser: HostFindings.user(of: contents?.daemon)),
             HostFindings.systemd(),
-        ] + MigrationFindings.findings(for: configuration)
+        ] + host + MigrationFindings.findings(for: loaded)
     }
 }
 
@@ -56,7 +57,7 @@ struct Finding: Sendable, Equatable {
     /// What was looked at: `database`.
     var subject: String
     var text: String
-    /// What mends it; nil where there is nothing to mend, or nobody knows.
+    /// What mends it; nil where there is nothing to mend, or it is not known.
     var remedy: String?
 
     init(_ level: Level, _ subject: String, _ text: String, remedy: String? = nil) {

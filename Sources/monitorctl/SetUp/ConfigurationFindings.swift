@@ -24,9 +24,11 @@ enum ConfigurationFindings {
 
 /// What `check` tells those who come from `monitor_service.sh` with their `config.ini`.
 enum MigrationFindings {
-    /// Nothing unless the file says only what the script understood.
-    static func findings(for configuration: Configuration) -> [Finding] {
-        guard configuration.path != nil, configuration == configuration.withTheScriptsKeysAlone else { return [] }
+    /// Nothing unless the file is one of the script's: with every key that the script asked for, and none of ours.
+    static func findings(for loaded: LoadedConfiguration) -> [Finding] {
+        guard loaded.writtenKeys.isSuperset(of: scriptsKeys),
+            loaded.configuration == loaded.configuration.withTheScriptsKeysAlone
+        else { return [] }
         return [
             Finding(
                 .note, "same as ever",
@@ -55,6 +57,15 @@ enum MigrationFindings {
     }
 }
 
+extension MigrationFindings {
+    /// What the script's own file sets, outside of the sections of processes.
+    fileprivate static let scriptsKeys: Set = [
+        "[database] host", "[database] user", "[database] password", "[database] database",
+        "[monitor] check_interval", "[monitor] max_restart_failures", "[monitor] circuit_reset_time",
+        "[logging] max_log_size", "[logging] log_files_to_keep",
+    ]
+}
+
 extension Configuration {
     /// The same configuration, all that `monitor_service.sh` had no key for left at its default.
     fileprivate var withTheScriptsKeysAlone: Configuration {
@@ -79,6 +90,7 @@ extension Configuration {
 extension ProcessSettings {
     fileprivate var withTheScriptsKeysAlone: ProcessSettings {
         var script = ProcessSettings()
+        script.isNamed = isNamed
         script.strategy = strategy
         script.preRestartCommand = preRestartCommand
         script.healthCheckCommand = healthCheckCommand

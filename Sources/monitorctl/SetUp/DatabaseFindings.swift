@@ -23,13 +23,13 @@ enum DatabaseFindings {
                 ]
             return (findings, (daemon, processes))
         } catch {
-            return ([Finding(.error, "database", "\(error)")], nil)
+            return ([Finding(.error, "database", "\(error)".withStatementsBelow)], nil)
         }
     }
 
     static func findings(for capabilities: StoreCapabilities) -> [Finding] {
         var findings = [Finding(.ok, "database", "\(capabilities.server) answers")]
-        findings += capabilities.remarks.map { Finding(.warning, "database", $0) }
+        findings += capabilities.remarks.map { Finding(.warning, "database", $0.withStatementsBelow) }
         if capabilities.persistsState, !capabilities.countsRevisions {
             findings.append(
                 Finding(

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import MonitorCore
+internal import MonitorLinux
 internal import MonitorStatus
 
 /// What `check` says of this host: systemd, the daemon's socket, the log file.
@@ -57,21 +58,33 @@ enum HostFindings {
         }
     }
 
-    /// The log file, as far as this user can tell.
-    static func log(_ path: String) -> Finding {
+    /// The log file, by the daemon's own rules, as far as they can be tried by this user.
+    ///
+    /// - Parameter daemonUser: the user that the daemon of this host runs as, where it is known.
+    static func log(_ path: String, user: uid_t = geteuid(), daemonUser: uid_t?) -> Finding {
         let subject = "log"
-        if access(path, F_OK) == 0 {
-            return access(path, W_OK) == 0
-                ? Finding(.ok, subject, path)
-                : Finding(
-                    .warning, subject, "\(path): this user may not write to it",
-                    remedy: "check as the user that monitord runs as")
+        let (exists, reason) = RotatingLogFile.probe(path)
+        if let reason {
+            return Finding(
+                .warning, subject, "\(path) can't be written: \(reason)",
+                remedy: user == daemonUser || daemonUser == nil
+                    ? "[logging] file = a path that monitord's user may write to"
+                    : "run this check as the user that monitord runs as: that is another one")
         }
-        let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-        return access(directory, W_OK) == 0
-            ? Finding(.ok, subject, "\(path): not there yet, to be created")
-            : Finding(
-                .warning, subject, "\(path): not there, and this user can't create it",
-                remedy: "[logging] file = a path that monitord's user may write to")
+        guard daemonUser == nil || daemonUser == user else {
+            return Finding(
+                .note, subject, "\(path): this user can write it; monitord runs as another one",
+                remedy: "run this check as the user that monitord runs as")
+        }
+        return Finding(.ok, subject, exists ? path : "\(path): not there yet, to be created")
+    }
+
+    /// Who a daemon of this machine runs as; nil for one that doesn't run here.
+    static func user(of daemon: DaemonState?) -> uid_t? {
+        guard case .running(let heartbeat) = daemon, DaemonIdentity.hasExited(heartbeat.daemon.instance) == false else {
+            return nil
+        }
+        var status = stat()
+        return stat("/proc/\(heartbeat.daemon.pid)", &status) == 0 ? status.st_uid : nil
     }
 }

@@ -100,6 +100,8 @@ struct InitCommand: Verb {
 
     func run(in session: Session) async throws {
         let done = try await session.store.initialize(addsIndex: !leavesIndexOut)
-        for line in done.isEmpty ? ["nothing to do: the tables are there"] : done { Console.report(line) }
+        for line in done.isEmpty ? ["nothing to do: the tables are there"] : done {
+            Console.report(line.withStatementsBelow)
+        }
     }
 }

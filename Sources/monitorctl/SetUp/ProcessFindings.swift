@@ -21,7 +21,7 @@ enum ProcessFindings {
             + unmonitored(processes, configuration)
     }
 
-    private static func listed(_ findings: [Finding]) -> [Finding] {
+    static func listed(_ findings: [Finding]) -> [Finding] {
         guard findings.count > most else { return findings }
         return findings.prefix(most) + [Finding(.warning, subject, "\(findings.count - most) more like these")]
     }
@@ -50,7 +50,7 @@ enum ProcessFindings {
         guard settings.strategy == .process, settings.startCommand == nil else { return nil }
         return Finding(
             .warning, subject,
-            "'\(name)' has strategy process and no start_command: once it has gone, nobody knows how to start it",
+            "'\(name)' has strategy process and no start_command: once it has gone, it can't be started",
             remedy: "[process.\(name)] start_command = …")
     }
 

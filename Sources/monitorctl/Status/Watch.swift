@@ -3,16 +3,16 @@ internal import Glibc
 internal import MonitorCore
 internal import MonitorStatus
 
-/// `status --watch`: the status, drawn anew each second until somebody leaves.
+/// `status --watch`: the status, drawn anew each second until the operator leaves.
 struct Watch {
     var terminal: Terminal
     /// Asks the store.
     var ask: @Sendable () async throws(Failure) -> StatusReport
 
-    /// Returns when somebody leaves; ends the process by the signal that asked for its end.
+    /// Returns when the operator leaves; ends the process by the signal that asked for its end.
     func run() async {
         if let signal = await watch() {
-            // The terminal is as it was: now end the way that was asked for. The source of the signal had it blocked.
+            // Terminal restored. Re-raise the signal with its default action; its dispatch source had blocked it.
             Glibc.signal(signal, SIG_DFL)
             var mask = sigset_t()
             sigemptyset(&mask)
@@ -28,7 +28,7 @@ struct Watch {
         let (events, sink) = AsyncStream.makeStream(of: WatchEvent.self)
         let input = WatchInput(keyboard: keyboard) { sink.yield($0) }
         defer { input.stop() }
-        // Not a child of this task: a database that hangs must not keep anybody from leaving.
+        // Not a child of this task: a database that hangs must not keep the operator from leaving.
         let asking = Task { [ask] in
             while !Task.isCancelled {
                 do throws(Failure) {
@@ -79,7 +79,7 @@ enum WatchEvent: Sendable {
     case resized
     /// Time has passed.
     case tick
-    /// Somebody asks the tool to end, by a signal or by hanging up.
+    /// The tool is asked to end, by a signal or by hanging up.
     case ended(signal: Int32)
     case answered(StatusReport)
     case unanswered(reason: String)

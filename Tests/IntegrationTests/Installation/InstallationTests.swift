@@ -64,6 +64,28 @@ import Testing
         #expect(try !host.files().contains("etc/monitord/config.ini"))
     }
 
+    @Test func `test_alarm.sh is where the users of monitor_service.sh had it, and starts the menu`() async throws {
+        try host.write("[database]\n", to: "opt/monitor_service/config.ini")
+        let before = try host.files()
+        try await host.install(prefix: "/usr/local")
+
+        let script = try host.link("opt/monitor_service/test_alarm.sh")
+        #expect(script == "/usr/local/libexec/process-monitor/test_alarm.sh")
+        #expect(try host.mode(String(script.dropFirst())) == 0o755)
+        #expect(try host.text(String(script.dropFirst())).hasSuffix("\nexec /usr/local/bin/monitorctl menu \"$@\"\n"))
+
+        try await host.uninstall(prefix: "/usr/local")
+        #expect(try host.files() == before)
+    }
+
+    @Test func `a test_alarm.sh of the user's own stays`() async throws {
+        try host.write("mine\n", to: "opt/monitor_service/test_alarm.sh")
+        try await host.install()
+        try await host.uninstall()
+
+        #expect(try host.text("opt/monitor_service/test_alarm.sh") == "mine\n")
+    }
+
     @Test func `the unit of monitor_service.sh is left alone, and told of`() async throws {
         try host.write("[Service]\n", to: "etc/systemd/system/monitor_service.service")
         let result = try await host.install()

@@ -32,7 +32,7 @@ final class StagedHost: Sendable {
         try await succeed("install", prefix: prefix)
     }
 
-    func uninstall() async throws { try await succeed("uninstall", prefix: "/usr") }
+    func uninstall(prefix: String = "/usr") async throws { try await succeed("uninstall", prefix: prefix) }
 
     @discardableResult
     private func succeed(_ verb: String, prefix: String) async throws -> Program.Result {
@@ -45,6 +45,11 @@ final class StagedHost: Sendable {
     func files() throws -> Set<String> {
         let paths = try FileManager.default.subpathsOfDirectory(atPath: root.path)
         return Set(paths.filter { (try? type(of: $0)) != .typeDirectory })
+    }
+
+    /// Where a symbolic link leads.
+    func link(_ path: String) throws -> String {
+        try FileManager.default.destinationOfSymbolicLink(atPath: root.appendingPathComponent(path).path)
     }
 
     func mode(_ path: String) throws -> Int? { try attributes(path)[.posixPermissions] as? Int }

@@ -136,6 +136,62 @@ import Testing
             error.description.contains("GRANT SELECT, UPDATE (alarma, notes) ON `\(database.name)`.`STATUS_PROCESS`"))
     }
 
+    @Test func `tables that are there and not granted are told as such, with the grant`() async throws {
+        try await makeApplicationTables()
+        // The account may do something in the database, so it is let in.
+        try await database.root.run("CREATE TABLE OTHER (a INT)")
+        try await grant([Grants.Grant("OTHER", "SELECT")])
+        for open in [true, false] {
+            let store = database.store(user: user)
+            let error = try await #require(throws: StoreError.self) {
+                if open { _ = try await store.open() } else { _ = try await store.processes(named: nil) }
+            }
+            #expect(error.code == .denied)
+            #expect(
+                error.description.contains("; GRANT SELECT ON `\(database.name)`.`PROCESE` TO '\(user)'@'localhost'"))
+            #expect(!error.description.contains("creates the tables"))
+        }
+    }
+
+    @Test func `init without the privilege to create is told what creates`() async throws {
+        try await makeApplicationTables()
+        try await grant(Grants.application)
+        let error = try await #require(throws: StoreError.self) {
+            _ = try await database.store(user: user).initialize(addsIndex: true)
+        }
+        #expect(error.code == .denied)
+        #expect(error.description.contains("let an administrator run 'monitorctl init'"), "\(error)")
+        #expect(
+            error.description.contains(
+                "; GRANT \(Grants.creation.privileges) ON `\(database.name)`.* TO '\(user)'@'localhost'"))
+    }
+
+    @Test(arguments: ["notes", "alarma"])
+    func `a table of the application without a column is told what adds it`(column: String) async throws {
+        try await makeApplicationTables()
+        try await database.root.run("ALTER TABLE STATUS_PROCESS DROP COLUMN \(column)")
+        let error = try await #require(throws: StoreError.self) { _ = try await database.store().open() }
+        #expect(error.code == .schema)
+        #expect(error.description.contains("; ALTER TABLE STATUS_PROCESS ADD COLUMN \(column) "), "\(error)")
+        #expect(!error.description.contains("creates the tables"))
+    }
+
+    @Test(arguments: [
+        ("CREATE command denied to user 'm'@'h' for table `d`.`MONITOR_SCHEMA`", Grants.creation),
+        ("INDEX command denied to user 'm'@'h' for table 'STATUS_PROCESS'", Grants.creation),
+        ("TRIGGER command denied to user 'm'@'h' for table 'STATUS_PROCESS'", Grants.creation),
+        ("SELECT command denied to user 'm'@'h' for table 'PROCESE'", Grants.application[0]),
+        ("SELECT, UPDATE command denied to user 'm'@'h' for table 'STATUS_PROCESS'", Grants.application[1]),
+        (
+            "DELETE command denied to user 'm'@'h' for table 'STATUS_PROCESS'",
+            Grants.tool.first { $0.table == "STATUS_PROCESS" }!
+        ),
+    ])
+    func `what mends a refusal is chosen by what was refused`(message: String, grant: Grants.Grant) {
+        let remedy = Grants.remedy(for: message, account: "'m'@'h'", database: "d")
+        #expect(remedy?.hasSuffix(grant.statement(database: "d", account: "'m'@'h'")) == true, "\(remedy ?? "nothing")")
+    }
+
     @Test func `an account that sees nothing hears so`() async throws {
         try await makeApplicationTables()
         try await grant([])

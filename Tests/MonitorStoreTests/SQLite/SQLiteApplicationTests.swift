@@ -37,6 +37,14 @@ import Testing
         #expect(try await revision() == first + 1)
     }
 
+    @Test func `a table without a column that is needed is told what adds it`() async throws {
+        try await application.run("ALTER TABLE STATUS_PROCESS DROP COLUMN notes")
+        let error = try await #require(throws: StoreError.self) { _ = try await store.poll() }
+        #expect(error.code == .schema)
+        #expect(error.description.contains("; ALTER TABLE STATUS_PROCESS ADD COLUMN notes VARCHAR(100)"), "\(error)")
+        #expect(!error.description.contains("creates the tables"))
+    }
+
     @Test func `an inserted alarm counts`() async throws {
         try await application.run("INSERT INTO STATUS_PROCESS (process_id, alarma) VALUES (2, 1)")
         #expect(try await store.poll().map(\.revision) == [1])

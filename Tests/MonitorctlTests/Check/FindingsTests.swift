@@ -17,9 +17,13 @@ internal import Testing
         return try String(contentsOf: file.standardized, encoding: .utf8)
     }
 
+    private static func loaded(_ text: String) throws -> LoadedConfiguration {
+        try LoadedConfiguration(parsing: Array(text.utf8), path: "config.ini")
+    }
+
     @Test("who comes from monitor_service.sh is told what stays, what differs, and what is possible now")
     func migration() throws {
-        let findings = MigrationFindings.findings(for: try Self.configuration(try Self.specified()))
+        let findings = MigrationFindings.findings(for: try Self.loaded(try Self.specified()))
         #expect(findings.map(\.subject) == ["same as ever", "other than before", "now possible"])
         #expect(findings.allSatisfy { $0.level == .note })
     }
@@ -35,8 +39,19 @@ internal import Testing
         let (section, key) = (addition.components(separatedBy: "\n")[0], addition.components(separatedBy: "\n")[1])
         let text = lines.flatMap { $0 == section ? [$0, key] : [$0] }.joined(separator: "\n")
         #expect(text.contains(key))
-        #expect(MigrationFindings.findings(for: try Self.configuration(text)).isEmpty)
-        #expect(MigrationFindings.findings(for: Configuration()).isEmpty)
+        #expect(MigrationFindings.findings(for: try Self.loaded(text)).isEmpty)
+        #expect(
+            MigrationFindings.findings(for: LoadedConfiguration(configuration: Configuration(), warnings: [])).isEmpty)
+    }
+
+    @Test("a file that merely says nothing that the script would not have understood is not the script's")
+    func ownFile() throws {
+        for text in [
+            "", "[monitor]\ncheck_interval = 5",
+            "[database]\nhost = db1\nuser = monitor\npassword = x\n[monitor]\ncheck_interval = 5",
+        ] {
+            #expect(MigrationFindings.findings(for: try Self.loaded(text)).isEmpty, "\(text)")
+        }
     }
 
     // MARK: - Change feed

@@ -2,6 +2,21 @@ internal import Testing
 
 @testable import monitorctl
 
+@Suite struct StatementsTests {
+    @Test(
+        "statements at the end of a message are a block to be pasted",
+        arguments: [
+            ("cannot x: no", "cannot x: no"), ("cannot x: a; check b", "cannot x: a; check b"),
+            ("cannot x: no; GRANT SELECT ON a TO b", "cannot x: no:\nGRANT SELECT ON a TO b;"),
+            ("run 'init'; GRANT A ON b TO c; GRANT D ON e TO f", "run 'init':\nGRANT A ON b TO c;\nGRANT D ON e TO f;"),
+            ("no column; ALTER TABLE T ADD COLUMN notes X", "no column:\nALTER TABLE T ADD COLUMN notes X;"),
+            ("GRANT A; is what you need", "GRANT A; is what you need"),
+        ])
+    func statements(text: String, block: String) {
+        #expect(text.withStatementsBelow == block)
+    }
+}
+
 @Suite struct DisplayWidthTests {
     @Test(
         "a text is as wide as a terminal shows it",

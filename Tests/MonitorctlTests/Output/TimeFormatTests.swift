@@ -51,6 +51,32 @@ internal import Testing
         #expect(TimeFormat.took(.milliseconds(milliseconds)) == text)
     }
 
+    @Test(
+        "moments in a note are told in the zone of the screen",
+        arguments: [
+            ("2026-03-01 12:20:00Z recovered: x", "12:20:00 recovered: x"),
+            (
+                "no restart before 2026-03-02 00:00:59Z (failures: 3)",
+                "no restart before 2026-03-02 00:00:59 (failures: 3)"
+            ),
+            ("Zebra 2026-03-01 12:20:00 2026-3-1Z", "Zebra 2026-03-01 12:20:00 2026-3-1Z"), ("größe Z", "größe Z"),
+            ("2024-02-29 23:59:59Z2026-03-01 00:00:00Z", "2024-02-29 23:59:5900:00:00"),
+        ])
+    func zone(note: String, text: String) {
+        #expect(times.inThisZone(note) == text)
+    }
+
+    @Test(
+        "a date is read back as the moment that it is",
+        arguments: [0, -1000, 951_782_400_000, 1_772_368_025_000] as [Int64])
+    func readBack(milliseconds: Int64) {
+        let moment = Timestamp(milliseconds: milliseconds)
+        let calendar = CalendarTime(moment)
+        let seconds = calendar.hour * 3600 + calendar.minute * 60 + calendar.second
+        #expect(
+            Timestamp(year: calendar.year, month: calendar.month, day: calendar.day, secondOfDay: seconds) == moment)
+    }
+
     @Test("a moment that no calendar has is told somehow, whatever the database holds", arguments: [Int64.min, .max])
     func extremes(milliseconds: Int64) {
         let moment = Timestamp(milliseconds: milliseconds)

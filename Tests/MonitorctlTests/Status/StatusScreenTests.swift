@@ -84,6 +84,21 @@ internal import Testing
         #expect(widest <= width)
     }
 
+    @Test("at 40 columns, nothing is broken inside a word that fits")
+    func narrow() {
+        let page = Fixtures.page(width: 40)
+        let screen = StatusScreen(Fixtures.report(), page).lines
+        #expect(
+            screen[3...9].map(\.self) == [
+                "mysqld", "    BREAKER OPEN, next try in 4 min", "    failed 26 min ago",
+                "    Failed 12:01:05: 2 attempts: unit", "    mysqld.service: exit code 1, disk",
+                "    full? 次の試行は十二時三十一分", "a; touch /x\\…",
+            ])
+        for text in [screen, Fixtures.history.table(page).rowLines.flatMap(\.self)] {
+            #expect(text.allSatisfy { $0.displayWidth <= 40 })
+        }
+    }
+
     @Test(
         "a daemon that is not running is told loudly",
         arguments: [

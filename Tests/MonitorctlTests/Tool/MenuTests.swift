@@ -49,6 +49,30 @@ internal import Testing
         #expect(outcome.status == 0)
     }
 
+    @Test(
+        "on a terminal the two choices for all ask again, and take no for an answer",
+        arguments: [
+            ("3", "Put all 3 services in alarm? [y/N]", "n", ["mysqld"]),
+            ("3", "Put all 3 services in alarm? [y/N]", "y", ["httpd", "mysqld", "worker"]),
+            ("4", "Clear 1 alarms, without a recovery? [y/N]", "", ["mysqld"]),
+            ("4", "Clear 1 alarms, without a recovery? [y/N]", "y", []),
+        ])
+    func isSure(choice: String, question: String, answer: String, inAlarm: [String]) async throws {
+        try await Tool.with(["httpd", "mysqld", "worker"]) { tool in
+            try await tool.store().setAlarm([2], note: nil)
+            let terminal = try PseudoTerminal(columns: 80, rows: 24)
+            async let status = Tool.run(["--config", tool.configurationFile, "menu"], on: terminal)
+            try await terminal.read(until: "Choice: ")
+            terminal.type(choice + "\n")
+            try await terminal.read(until: question)
+            terminal.type(answer + "\n")
+            try await terminal.read(until: "Choice: ")
+            terminal.type("q\n")
+            _ = try await status
+            #expect(try await tool.store().processes(named: nil).filter(\.alarm).map(\.name) == inAlarm)
+        }
+    }
+
     @Test("the services are displayed with their state")
     func display() async throws {
         let (_, outcome) = try await alarms(after: "1\n")

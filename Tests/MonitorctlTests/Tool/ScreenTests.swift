@@ -27,7 +27,7 @@ struct ScreenTests {
     func `it looks as it did`(screen: Screen, columns: Int) async throws {
         try await Tool.with(
             ["httpd", "mysqld", "queue", "sshd", "worker-backend"],
-            configuration: "[logging]\nfile = /nonexistent/monitor.log"
+            configuration: "[logging]\nfile = /dev/null/monitor.log"
         ) { tool in
             try await Self.furnish(tool)
             let text = try await TmuxScreen.capture(

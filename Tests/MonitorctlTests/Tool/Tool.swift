@@ -121,6 +121,15 @@ struct Tool: Sendable {
 }
 
 extension Tool {
+    /// Runs it on a terminal, and waits for its end.
+    static func run(_ arguments: [String], on terminal: PseudoTerminal) async throws -> TerminationStatus {
+        try await Subprocess.run(
+            .path(FilePath(path)), arguments: Arguments(arguments),
+            input: .fileDescriptor(terminal.device, closeAfterSpawningProcess: false),
+            output: .fileDescriptor(terminal.device, closeAfterSpawningProcess: false), error: .discarded
+        ).terminationStatus
+    }
+
     /// What a script for bash writes to standard output and standard error.
     static func bash(_ script: String) async throws -> String {
         try await Subprocess.run(

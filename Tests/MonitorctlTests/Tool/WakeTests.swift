@@ -5,11 +5,15 @@ internal import Testing
 
 /// The packet to the daemon's socket, with a test in the place of the daemon.
 @Suite struct WakeTests {
-    @Test("setting an alarm, resetting and releasing send an empty packet each; a hold is no reason to poll")
+    @Test(
+        "setting an alarm, clearing it, cancelling, resetting and releasing send an empty packet each; a hold is no reason to poll"
+    )
     func notifies() async throws {
         try await Tool.with { tool in
             let listener = try Listener(path: tool.directory + "/wake")
-            for command in [["alarm", "set"], ["reset"], ["release"]] {
+            for command in [
+                ["alarm", "set"], ["alarm", "clear"], ["alarm", "set"], ["cancel"], ["reset"], ["release"],
+            ] {
                 #expect(try await Self.run(command + ["httpd"], tool) == 0)
                 #expect(listener.packet() == 0)
             }
