@@ -28,11 +28,15 @@ struct Program {
     }
 
     /// Runs a program to its end, which has to be a good one.
-    static func run(_ arguments: String..., output: String = "/dev/null") throws { try run(arguments, output: output) }
+    static func run(_ arguments: String..., output: String = "/dev/null", endsWith expected: Int32 = 0) throws {
+        try run(arguments, output: output, endsWith: expected)
+    }
 
-    static func run(_ arguments: [String], output: String = "/dev/null") throws {
+    static func run(_ arguments: [String], output: String = "/dev/null", endsWith expected: Int32 = 0) throws {
         let status = try Program(arguments, output: output).wait()
-        guard status == 0 else { throw Failure("'\(arguments.prefix(4).joined(separator: " "))' ended with \(status)") }
+        guard status == expected else {
+            throw Failure("'\(arguments.prefix(4).joined(separator: " "))' ended with \(status)")
+        }
     }
 
     /// What a program prints.
