@@ -48,7 +48,7 @@ let package = Package(
         .target(
             name: "MonitorLinux",
             dependencies: [
-                "MonitorCore", "MonitorIO", .product(name: "Logging", package: "swift-log"),
+                "CLinux", "MonitorCore", "MonitorIO", .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -113,7 +113,7 @@ let package = Package(
         .testTarget(
             name: "MonitorStoreTests",
             dependencies: [
-                "MonitorConfig", "MonitorStore", "TestSupport", "CMariaDB", "CSQLite",
+                "MonitorConfig", "MonitorCore", "MonitorLinux", "MonitorStore", "TestSupport", "CMariaDB", "CSQLite",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),

@@ -1,4 +1,4 @@
-@testable import MonitorStore
+import MonitorStore
 
 extension FuzzTarget {
     /// The binary log of a database server: values of one row, and events, each behind a byte with its length.

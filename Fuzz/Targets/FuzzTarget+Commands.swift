@@ -1,5 +1,5 @@
-@testable import MonitorCore
-@testable import MonitorLinux
+import MonitorCore
+import MonitorLinux
 
 extension FuzzTarget {
     /// The command lines of the configuration: the process's name before the first newline, a template behind it.

@@ -1,5 +1,5 @@
-@testable import MonitorConfig
-@testable import MonitorCore
+import MonitorConfig
+import MonitorCore
 
 extension FuzzTarget {
     /// The whole configuration: sections, keys, values and their contradictions.

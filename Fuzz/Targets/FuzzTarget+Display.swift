@@ -1,7 +1,6 @@
 internal import Logging
-
-@testable import MonitorCore
-@testable import MonitorLinux
+import MonitorCore
+import MonitorLinux
 
 extension FuzzTarget {
     /// Texts that are shown to people: the first byte is the limit of their length.

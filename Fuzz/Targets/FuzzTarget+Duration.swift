@@ -1,4 +1,4 @@
-@testable import MonitorCore
+import MonitorCore
 
 extension FuzzTarget {
     /// Durations as they are written in the configuration and on command lines.

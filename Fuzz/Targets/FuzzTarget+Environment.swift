@@ -1,4 +1,4 @@
-@testable import MonitorSystemd
+import MonitorSystemd
 
 extension FuzzTarget {
     /// The file by which systemd gets the environment of what it starts: variables, divided by NUL.

@@ -1,4 +1,4 @@
-@testable import MonitorCore
+import MonitorCore
 
 extension FuzzTarget {
     /// Names of processes, as they come from a table that others write.

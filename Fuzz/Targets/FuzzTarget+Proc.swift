@@ -1,5 +1,5 @@
-@testable import MonitorCore
-@testable import MonitorLinux
+import MonitorCore
+import MonitorLinux
 
 extension FuzzTarget {
     /// `/proc/PID/stat`, in which a process may choose its own name.
@@ -23,7 +23,8 @@ extension FuzzTarget {
 
     private static func line(of stat: ProcStat, flags: String) -> [UInt8] {
         "\(stat.identity.pid) (".utf8 + stat.comm + ") ".utf8 + [stat.state]
-            + " \(stat.parent) 7 \(stat.session) 0 -1 \(flags)\(filler)\(stat.identity.startTime)\n".utf8
+            + " \(stat.parent) 7 \(stat.session) \(stat.hasTerminal ? 34816 : 0) -1 \(flags)\(filler)\(stat.identity.startTime)\n"
+            .utf8
     }
 
     /// `/proc/PID/status`, with the ids that a process is started again with.

@@ -1,5 +1,5 @@
-@testable import MonitorCore
-@testable import MonitorLinux
+import MonitorCore
+import MonitorLinux
 
 extension FuzzTarget {
     /// Telling processes by name: `comm`, program, then arguments, divided by NUL as in `/proc/PID/cmdline`.

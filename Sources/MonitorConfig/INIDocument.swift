@@ -4,28 +4,28 @@ internal import MonitorCore
 ///
 /// A line is empty, a comment (its first character that is no blank is `;` or `#`), `[section]`, or `key = value`,
 /// split at its first `=`. What sections and keys mean is not known here; how a value is read, ``INIValue`` tells.
-struct INIDocument: Sendable, Equatable {
-    struct Section: Sendable, Equatable {
-        var name: String
-        var line: Int
-        var entries: [Entry] = []
+package struct INIDocument: Sendable, Equatable {
+    package struct Section: Sendable, Equatable {
+        package var name: String
+        package var line: Int
+        package var entries: [Entry] = []
     }
 
-    struct Entry: Sendable, Equatable {
-        var key: String
-        var value: INIValue
-        var line: Int
+    package struct Entry: Sendable, Equatable {
+        package var key: String
+        package var value: INIValue
+        package var line: Int
     }
 
     /// A line that can't be read, and why. Its text is never quoted: a password may stand in it.
-    struct Problem: Sendable, Equatable {
-        var line: Int
-        var text: String
+    package struct Problem: Sendable, Equatable {
+        package var line: Int
+        package var text: String
     }
 
     /// In the order of the text; a section that stands there twice is here twice.
-    private(set) var sections: [Section] = []
-    private(set) var problems: [Problem] = []
+    package private(set) var sections: [Section] = []
+    package private(set) var problems: [Problem] = []
 
     /// The longest line, in bytes without its end.
     static let longestLine = 8192
@@ -34,7 +34,7 @@ struct INIDocument: Sendable, Equatable {
     ///
     /// Reading goes on after a line that can't be read. Comments need not be UTF-8: not all of the files that were
     /// written for the script are.
-    init(reading bytes: [UInt8]) {
+    package init(reading bytes: [UInt8]) {
         let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
         let text = bytes.starts(with: byteOrderMark) ? bytes.dropFirst(byteOrderMark.count) : bytes[...]
         let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
@@ -121,21 +121,21 @@ extension ArraySlice<UInt8> {
 ///
 /// Commands contain `;`, `#`, `=` and quotes that are the shell's affair, a number contains none of them: so the kind
 /// of the key decides, not the look of the value.
-struct INIValue: Sendable, Equatable {
+package struct INIValue: Sendable, Equatable {
     /// Exactly what stands there: for commands.
-    let verbatim: String
+    package let verbatim: String
 
     init(_ text: String) { verbatim = text }
 
     /// Without the quotes that wrap the whole of it: for texts that may contain anything, as a password.
     ///
     /// Quotes wrap when the same quote stands at both ends and nowhere between.
-    var unquoted: String { wrapped ?? verbatim }
+    package var unquoted: String { wrapped ?? verbatim }
 
     /// Without a comment behind it and without quotes around it: for numbers, words, names and paths.
     ///
     /// The comment begins at a `;` or `#` behind a blank. What stands in quotes is kept as it is.
-    var word: String {
+    package var word: String {
         if let quoted = quotedStart, Self.isCommentOrEmpty(quoted.rest) { return quoted.text }
         return INIValue(Self.trimmedAtComment(verbatim)).unquoted
     }

@@ -27,7 +27,8 @@ struct Host {
         let process = ProcessStrategy(launcher: launcher, commands: commands, stateDirectory: paths.stateDirectory)
         return RecoveryParts(
             strategy: StrategySelector(process: process, manager: manager, protected: protected),
-            healthCheck: HealthCheckSelector(commands: commands, manager: manager),
+            healthCheck: HealthCheckSelector(
+                commands: commands, manager: manager, stateDirectory: paths.stateDirectory, logger: logger),
             prepare: { await commands.prepare($0) }, hasExited: DaemonIdentity.hasExited)
     }
 

@@ -13,7 +13,7 @@ public struct CommandTemplate: Sendable, Hashable {
         self.text = text
     }
 
-    init(unchecked text: String) { self.text = text }
+    package init(unchecked text: String) { self.text = text }
 
     /// The text for `/bin/sh -c`, the name put in.
     ///

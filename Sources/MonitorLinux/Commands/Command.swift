@@ -1,9 +1,10 @@
 public import MonitorCore
+internal import MonitorIO
 
 /// A command line for `/bin/sh -c`, and the conditions under which it runs.
 public struct Command: Sendable, Equatable {
     /// What becomes of processes that outlive the command itself.
-    public enum Leftovers: Sendable, Equatable {
+    public enum Orphans: Sendable, Equatable {
         /// Those in the command's process group are killed: what checks or prepares has nothing to leave behind.
         case killed
         /// They live on: what stops one program may well start another. Their output is closed, and after a time-out
@@ -21,18 +22,18 @@ public struct Command: Sendable, Equatable {
     public var account: Account?
     /// nil for `/`.
     public var workingDirectory: String?
-    public var leftovers: Leftovers
+    public var orphans: Orphans
 
     public init(
         _ text: String, limit: Duration, name: ProcessName? = nil, account: Account? = nil,
-        workingDirectory: String? = nil, leftovers: Leftovers = .killed
+        workingDirectory: String? = nil, orphans: Orphans = .killed
     ) {
         self.text = text
         self.limit = limit
         self.name = name
         self.account = account
         self.workingDirectory = workingDirectory
-        self.leftovers = leftovers
+        self.orphans = orphans
     }
 }
 
@@ -43,12 +44,102 @@ extension Command {
     }
 }
 
-extension LaunchSpec {
-    /// A command line, run by the shell in the clean environment of commands.
-    init(shell text: String, name: ProcessName?, account: Account?, workingDirectory: String?) {
-        self.init(
-            executable: "/bin/sh", arguments: ["sh", "-c", text].map { Array($0.utf8) },
-            environment: CommandEnvironment.clean(for: name, account: account),
-            workingDirectory: workingDirectory, credentials: account?.credentials)
+/// How a command ended, and what it wrote.
+public struct CommandResult: Sendable, Equatable {
+    public enum Ending: Sendable, Equatable {
+        /// It ended by itself, with this code.
+        case exited(Int32)
+        /// A signal ended it that this runner didn't send.
+        case signalled(Int32)
+        /// It took longer than its limit, and was killed with everything it had started.
+        case timedOut(Duration)
+        /// The task that ran it was cancelled; it was killed with everything it had started.
+        case cancelled
+        /// It never ran. The reason is a phrase: `no such file or directory`.
+        case couldNotStart(String)
     }
+
+    public var ending: Ending
+    public var output: CommandOutput
+    /// How long it took, starting included.
+    public var duration: Duration
+
+    public init(_ ending: Ending, output: CommandOutput = CommandOutput(), duration: Duration = .zero) {
+        self.ending = ending
+        self.output = output
+        self.duration = duration
+    }
+
+    public var succeeded: Bool { ending == .exited(0) }
+}
+
+extension CommandResult.Ending: CustomStringConvertible {
+    /// A phrase that follows the command's name: `exited with 1`.
+    public var description: String {
+        switch self {
+        // What a POSIX shell says of a command that it can't run.
+        case .exited(126): "exited with 126 (not executable)"
+        case .exited(127): "exited with 127 (command not found)"
+        case .exited(let code): "exited with \(code)"
+        case .signalled(let number): "was killed by \(SignalName(number))"
+        case .timedOut(let limit): "timed out after \(limit.wholeMilliseconds.formattedAsSeconds)"
+        case .cancelled: "was cancelled"
+        case .couldNotStart(let reason): "could not be started: \(reason)"
+        }
+    }
+}
+
+extension CommandResult {
+    /// What happened, for a note or a log line: `pgrep worker exited with 1`, and the last line of the output where
+    /// there is one: `pre_restart_command exited with 1: syntax error in line 3`.
+    public func phrase(for subject: String) -> String {
+        guard let last = output.lines.last else { return "\(subject) \(ending)" }
+        return "\(subject) \(ending): \(last)"
+    }
+}
+
+extension Int64 {
+    /// Milliseconds as seconds: `5 s`, `0.25 s`.
+    fileprivate var formattedAsSeconds: String {
+        self % 1000 == 0 ? "\(self / 1000) s" : "\(Double(self) / 1000) s"
+    }
+}
+
+/// What a command wrote, as far as it is kept: the last few kilobytes.
+public struct CommandOutput: Sendable, Equatable {
+    /// Bytes kept at most. What a command says last is what explains its end.
+    public static let capacity = 4096
+
+    /// The last bytes written, standard output and standard error as they came.
+    public private(set) var tail: [UInt8] = []
+    /// Bytes written in all.
+    public private(set) var byteCount = 0
+
+    public init() {}
+
+    /// Takes more output, and forgets what no longer fits.
+    package mutating func append(_ bytes: ArraySlice<UInt8>) {
+        byteCount += bytes.count
+        tail += bytes[max(bytes.startIndex, bytes.endIndex - Self.capacity)...]
+        tail.removeFirst(max(0, tail.count - Self.capacity))
+    }
+
+    /// The kept lines that aren't blank, safe to print: what is no text is replaced, controls are escaped.
+    public var lines: [String] {
+        let text = String(decoding: tail, as: UTF8.self)
+        let lines = text.unicodeScalars.split { $0 == "\n" || $0 == "\r" }
+        return lines.compactMap { line in
+            guard !line.allSatisfy({ $0.properties.isWhitespace }) else { return nil }
+            return String(String.UnicodeScalarView(line)).escapedForDisplay()
+        }
+    }
+
+    /// The kept lines in one, for a log; begins with `…` where earlier ones were dropped.
+    public var summary: String {
+        (byteCount > tail.count ? "…" : "") + lines.joined(separator: " | ")
+    }
+}
+
+extension CommandOutput: CustomStringConvertible {
+    public var description: String { "\(byteCount) bytes: \(lines.last ?? "")".cut(toCharacters: 100) }
 }

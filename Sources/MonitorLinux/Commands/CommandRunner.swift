@@ -33,10 +33,9 @@ public struct CommandRunner: Sendable {
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let reply = Reply(continuation)
-                // A task that nobody cancels: the library would answer that by killing the command, and the command
-                // only. It outlives this call where a command can't be killed.
-                let patience = Task { await giveUpUnstarted(reply) }
-                Task { await run(command, until: cancellations, reply, started: { patience.cancel() }) }
+                // Unstructured on purpose: on cancellation swift-subprocess kills the leader alone, not its group. It outlives this call where a command can't be killed.
+                let timeout = Task { await giveUpUnstarted(reply) }
+                Task { await run(command, until: cancellations, reply, started: { timeout.cancel() }) }
             }
         } onCancel: {
             cancellation.finish()
@@ -61,7 +60,7 @@ public struct CommandRunner: Sendable {
             reply.send(
                 CommandResult(ending, output: output.withLock { $0 }, duration: begin.duration(to: .now)))
         }
-        if let reason = command.launch.credentials?.obstacle { return answer(.couldNotStart(reason)) }
+        if let reason = command.launch.credentials?.denial { return answer(.couldNotStart(reason)) }
         do {
             let source = try OwnedDescriptor(opening: "/dev/null", O_RDONLY)
             var pipe = try OutputPipe()
@@ -79,7 +78,7 @@ public struct CommandRunner: Sendable {
                     leader: leader.value, leaderDescriptor: leader.processDescriptor, output: pipe.readEnd,
                     clock: clock, grace: grace)
                 return await supervision.run(
-                    limit: command.limit, leftovers: command.leftovers, cancellations: cancellations,
+                    limit: command.limit, orphans: command.orphans, cancellations: cancellations,
                     received: { bytes in output.withLock { $0.append(bytes) } }, gaveUp: { answer($0) })
             }
             answer(run.closureResult ?? CommandResult.Ending(run.terminationStatus))

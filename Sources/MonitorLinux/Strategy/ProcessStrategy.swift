@@ -1,3 +1,4 @@
+internal import Glibc
 public import Logging
 public import MonitorCore
 internal import MonitorIO
@@ -13,74 +14,114 @@ internal import MonitorIO
 public struct ProcessStrategy: RestartStrategy {
     private let launcher: any ProcessLauncher
     private let commands: CommandRunner
+    private let records: LaunchRecords?
     private let planner: LaunchPlanner
-    private let finder = ProcessFinder()
+    private let finder: ProcessFinder
     private let stopper: ProcessStopper
-    private let leftovers: ProcessLeftovers
+    private let orphans: OrphanedCommands
 
     /// - Parameters:
     ///   - launcher: starts the process.
-    ///   - stateDirectory: where it is kept how processes were started, below `relaunch/`; it has to be nobody's but
-    ///     the daemon's. nil for nowhere: a process that has died by itself then needs a `start_command`.
+    ///   - stateDirectory: where it is kept how processes were started, below `relaunch/` and `started/`; it has to be the daemon's alone. nil for
+    ///     nowhere: a process that has died by itself then needs a `start_command`.
     public init(
         launcher: any ProcessLauncher, commands: CommandRunner = CommandRunner(), stateDirectory: String?,
         clock: any Clock<Duration> = ContinuousClock()
     ) {
+        self.init(
+            launcher: launcher, commands: commands, stateDirectory: stateDirectory, clock: clock,
+            supervision: SupervisionTimes())
+    }
+
+    init(
+        launcher: any ProcessLauncher, commands: CommandRunner, stateDirectory: String?,
+        clock: any Clock<Duration> = ContinuousClock(), supervision: SupervisionTimes
+    ) {
         self.launcher = launcher
         self.commands = commands
-        planner = LaunchPlanner(records: stateDirectory.map(LaunchRecords.init))
-        stopper = ProcessStopper(finder: finder, clock: clock)
-        leftovers = ProcessLeftovers(clock: clock)
+        records = stateDirectory.map(LaunchRecords.init)
+        planner = LaunchPlanner(records: records)
+        finder = ProcessFinder(stateDirectory: stateDirectory)
+        stopper = ProcessStopper(finder: finder, clock: clock, supervision: supervision)
+        orphans = OrphanedCommands(clock: clock)
     }
 
     public func restart(_ process: MonitoredProcess, logger: Logger) async -> RestartResult {
-        let account: Account?
+        let order: Order
+        switch await self.order(for: process, logger: logger) {
+        case .ready(let known): order = known
+        case .failed(let reason), .nothingKnown(let reason): return .failed(reason)
+        case .refused(let reason): return .refused(reason)
+        }
+        guard await orphans.end(of: process.name, besides: order.running, logger: logger) else {
+            return .failed("cannot stop a command that an earlier daemon has left behind")
+        }
+        let supervisors = await Supervisors(of: order.running)
+        switch await stop(order, of: process, supervisors, logger: logger) {
+        case .failed(let reason): return .failed(reason)
+        case .interrupted: return .interrupted("interrupted while \(process.name) was being stopped")
+        case .startedAgain(let what, let identity): return .restarted(what, Started(identity.identity))
+        case .stopped: return await start(order.launch, process, supervisors, logger: logger)
+        }
+    }
+
+    /// What a restart stops and starts.
+    private struct Order {
+        /// What is stopped.
+        var running: ProcessSet
+        /// Whose processes are; nil for all.
+        var owner: UInt32?
+        var launch: LaunchSpec
+        /// The configured user.
+        var account: Account?
+    }
+
+    private enum Preparation {
+        case ready(Order)
+        case failed(String)
+        case nothingKnown(String)
+        case refused(String)
+    }
+
+    private func order(for process: MonitoredProcess, logger: Logger) async -> Preparation {
+        var account: Account?
         do {
-            account = try await configuredAccount(of: process)
+            if let user = process.settings.user { account = try await Account.named(user) }
         } catch {
             return .failed(error.description)
         }
-        let running: ProcessSet
         switch await finder.find(process, logger: logger) {
         case .refused(let reason): return .refused("\(process.name) is not restarted: \(reason)")
-        case .found(let set): running = set
-        }
-        switch await planner.plan(process, running: running, account: account, logger: logger) {
-        case .impossible(let reason):
-            return .failed(reason)
-        case .launch(let launch):
-            guard await leftovers.end(of: process.name, besides: running, logger: logger) else {
-                return .failed("cannot stop a command that an earlier daemon has left behind")
-            }
-            switch await stop(running, of: process, as: account, logger: logger) {
-            case .failed(let reason): return .failed(reason)
-            case .interrupted: return .interrupted("interrupted while \(process.name) was being stopped")
-            case .startedAgain(let what): return .restarted(what)
-            case .stopped: return await launcher.start(launch, for: process.name)
+        case .found(let running):
+            switch await planner.plan(process, running: running, account: account, logger: logger) {
+            case .launch(let launch, let owner):
+                return .ready(
+                    Order(running: running.owned(by: owner), owner: owner, launch: launch, account: account))
+            case .impossible(let reason): return .failed(reason)
+            case .nothingKnown(let reason): return .nothingKnown(reason)
+            case .denied(let reason): return .refused("\(process.name) is not restarted: \(reason)")
             }
         }
-    }
-
-    private func configuredAccount(of process: MonitoredProcess) async throws(AccountError) -> Account? {
-        guard let user = process.settings.user else { return nil }
-        return try await Account.named(user)
     }
 
     private func stop(
-        _ running: ProcessSet, of process: MonitoredProcess, as account: Account?, logger: Logger
+        _ order: Order, of process: MonitoredProcess, _ supervisors: Supervisors, logger: Logger
     ) async -> ProcessStopper.Outcome {
         if Task.isCancelled { return .interrupted }
-        if running.isEmpty { return .stopped }
+        if order.running.isEmpty { return .stopped }
         if let command = process.settings.stopCommand {
             let result = await commands.run(
                 Command(
                     command.rendered(for: process.name), limit: process.settings.commandTimeout, name: process.name,
-                    account: account, workingDirectory: process.settings.workingDirectory, leftovers: .kept))
+                    account: order.account, workingDirectory: process.settings.workingDirectory, orphans: .kept))
             if result.ending == .cancelled { return .interrupted }
+            logger.debug(
+                "ran the stop command",
+                metadata: ["event": "process.stop_command", "command.ending": "\(result.ending)"])
             if !result.succeeded {
                 // Not the end of it: what it has not stopped is stopped next.
                 logger.warning(
-                    "The stop command failed.",
+                    "the stop command failed",
                     metadata: [
                         "event": "process.stop_command_failed", "process.name": "\(process.name)",
                         "error.reason": "\(result.phrase(for: "stop_command"))",
@@ -88,39 +129,103 @@ public struct ProcessStrategy: RestartStrategy {
                     ])
             }
         }
-        return await stopper.stop(running, of: process, logger: logger)
+        return await stopper.stop(order.running, of: process, owner: order.owner, supervisors, logger: logger)
     }
+
+    private func start(
+        _ launch: LaunchSpec, _ process: MonitoredProcess, _ supervisors: Supervisors, logger: Logger
+    ) async -> RestartResult {
+        if Task.isCancelled { return .interrupted("interrupted before \(process.name) was started") }
+        let mark = LaunchMark(name: process.name, home: home)
+        logger.debug(
+            "starts a program",
+            metadata: [
+                "event": "process.starting", "process.program": "\(launch.executable.escapedForDisplay(limit: 200))",
+                "process.uid": "\(launch.credentials.map { "\($0.uid)" } ?? "own")",
+            ])
+        let result = await launcher.start(launch.marked(mark), for: process.name)
+        guard case .restarted(let text, var started) = result else { return result }
+        let fresh = await fresh(of: process.name, mark, started)
+        if started.identity == nil { started.identity = fresh.roots.first?.identity.identity }
+        await remember(fresh, mark, started, process.name, logger)
+        if let again = await stopper.ownCopyEnded(fresh, of: process, supervisors, logger: logger) {
+            return .restarted(again.text, Started(again.identity.identity))
+        }
+        return .restarted(text, started)
+    }
+
+    private var home: String { records?.stateDirectory ?? "" }
+
+    /// What a start has brought up: what bears its mark, runs in its unit or in its session.
+    private func fresh(of name: ProcessName, _ mark: LaunchMark, _ started: Started) async -> ProcessSet {
+        let leader: StartedProcess? =
+            if case .process(let pid, let time) = started.identity {
+                StartedProcess(identity: ProcessIdentity(pid: pid, startTime: time), token: mark.token)
+            } else { nil }
+        let own = await ProcessSearch.current().started(for: name, by: home, leader, trusting: [])
+        return ProcessSet(own.members.filter { $0.mark == nil || $0.mark?.token == mark.token })
+    }
+
+    private func remember(
+        _ fresh: ProcessSet, _ mark: LaunchMark, _ started: Started, _ name: ProcessName, _ logger: Logger
+    ) async {
+        if fresh.isEmpty {
+            logger.warning(
+                "what was started is not found: where it goes on under another name, pid_file or match has to tell it",
+                metadata: ["event": "process.not_found", "process.name": "\(name)"])
+        }
+        guard let records else { return }
+        let leader: ProcessIdentity =
+            if case .process(let pid, let time) = started.identity { ProcessIdentity(pid: pid, startTime: time) } else {
+                fresh.roots.first?.identity ?? ProcessIdentity(pid: getpid(), startTime: 0)
+            }
+        let error = await BlockingWork.run { () -> SystemError? in
+            do throws(SystemError) {
+                try records.store(StartedProcess(identity: leader, token: mark.token), for: name)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        guard let error else { return }
+        logger.warning(
+            "could not record what was started",
+            metadata: ["event": "process.not_recorded", "process.name": "\(name)", "error.reason": "\(error)"])
+    }
+
+    public func loss(of started: Started) async -> String? {
+        guard case .process(let pid, let startTime) = started.identity else { return nil }
+        let identity = ProcessIdentity(pid: pid, startTime: startTime)
+        return await BlockingWork.run {
+            if let stat = ProcFile(pid: pid).stat(), stat.identity == identity, stat.isAlive { return nil }
+            guard let end = EndedPrograms.shared.end(of: identity) else { return "pid \(pid) has ended" }
+            return "pid \(pid) \(end)"
+        }
+    }
+
+    public func diagnosis(of started: Started) async -> String? { await loss(of: started) }
 }
 
 extension ProcessStrategy: ProcessControl {
     public func running(_ process: MonitoredProcess, logger: Logger) async -> [Int32] {
         guard case .found(let set) = await finder.find(process, logger: logger) else { return [] }
-        return set.tops.map(\.identity.pid)
+        // What is another user's is left alone where the process is started as it was.
+        let isOwn = process.settings.startCommand == nil
+        let owner = isOwn ? await BlockingWork.run { finder.knownOwner(of: process) } : nil
+        return set.owned(by: owner).roots.map(\.identity.pid)
     }
 
     public func plan(for process: MonitoredProcess, logger: Logger) async -> LaunchPlan {
-        let account: Account?
-        do {
-            account = try await configuredAccount(of: process)
-        } catch {
-            return .impossible(error.description)
-        }
-        let running: ProcessSet
-        switch await finder.find(process, logger: logger) {
-        case .refused(let reason): return .impossible("\(process.name) is not restarted: \(reason)")
-        case .found(let set): running = set
-        }
-        if running.isEmpty, process.settings.startCommand == nil, await !isRecorded(process.name, logger) {
-            return .nothingKnown
-        }
-        return switch await planner.plan(process, running: running, account: account, logger: logger) {
-        case .launch: .ready
-        case .impossible(let reason): .impossible(reason)
+        switch await order(for: process, logger: logger) {
+        case .ready: return .ready
+        case .refused(let reason): return .impossible(reason)
+        case .nothingKnown: return .nothingKnown
+        case .failed(let reason): return .impossible(reason)
         }
     }
+}
 
-    private func isRecorded(_ name: ProcessName, _ logger: Logger) async -> Bool {
-        guard let records = planner.records else { return false }
-        return await BlockingWork.run { records.load(name, logger: logger) != nil }
-    }
+extension ProcessIdentity {
+    /// As the engine keeps it.
+    var identity: Started.Identity { .process(pid: pid, startTime: startTime) }
 }

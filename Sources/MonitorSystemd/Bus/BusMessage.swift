@@ -39,6 +39,14 @@ extension BusMessage {
         try check(withUnsafePointer(to: number) { sd_bus_message_append_basic(raw, BusType.uint32.rawValue, $0) })
     }
 
+    func append(_ number: Int32) throws(BusError) {
+        try check(withUnsafePointer(to: number) { sd_bus_message_append_basic(raw, BusType.int32.rawValue, $0) })
+    }
+
+    func append(_ number: UInt64) throws(BusError) {
+        try check(withUnsafePointer(to: number) { sd_bus_message_append_basic(raw, BusType.uint64.rawValue, $0) })
+    }
+
     func append(_ flag: Bool) throws(BusError) {
         // A D-Bus boolean travels as 32 bits, and sd-bus reads a C int.
         let value: CInt = flag ? 1 : 0

@@ -5,7 +5,7 @@ internal import MonitorIO
 ///
 /// A unit's `Environment=` can be read by every user of the machine, and environments hold passwords; this file can be
 /// read by its owner and by systemd, and is gone when this value is.
-struct EnvironmentFile: ~Copyable {
+package struct EnvironmentFile: ~Copyable {
     let path: String
 
     /// Writes the file.
@@ -50,7 +50,7 @@ extension EnvironmentFile {
     /// The file's bytes: a line for each variable, its value quoted.
     ///
     /// - SeeAlso: `systemd.exec(5)`, `EnvironmentFile=`
-    static func render(_ variables: [[UInt8]]) -> [UInt8] {
+    package static func render(_ variables: [[UInt8]]) -> [UInt8] {
         var bytes: [UInt8] = []
         for variable in variables {
             guard let equals = variable.firstIndex(of: UInt8(ascii: "=")) else { continue }

@@ -1,37 +1,20 @@
 internal import MonitorCore
+internal import MonitorIO
 internal import MonitorLinux
 
 /// A unit made for one program, which systemd forgets when the program has ended.
 struct TransientUnit: Sendable {
-    private static let prefix = "monitord-process-"
-    /// systemd takes unit names of up to 255 bytes.
-    private static let longestEscapedName = 180
-
     let name: String
     let processName: ProcessName
 
     /// - Parameter token: makes the name unique: that of an earlier copy may still be taken.
     init(for processName: ProcessName, token: UInt64 = .random(in: .min ... .max)) {
         self.processName = processName
-        name = "\(Self.prefix)\(Self.escape(processName))-\(String(token, radix: 16)).service"
+        name = "\(LaunchMark.unitPrefix(of: processName))-\(String(token, radix: 16)).service"
     }
 
     /// Whether a unit is of this kind.
-    static func isOurs(_ unit: String) -> Bool { unit.hasPrefix(prefix) }
-
-    /// Writes what is not allowed in a unit's name, or means something there, in systemd's way: `\x40` for `@`.
-    ///
-    /// - SeeAlso: `systemd.unit(5)`, "String Escaping for Inclusion in Unit Names"
-    private static func escape(_ name: ProcessName) -> String {
-        var escaped = ""
-        for byte in name.rawValue.utf8 {
-            let isPlain = byte != UInt8(ascii: "@") && byte != UInt8(ascii: "+")
-            let piece = isPlain ? String(Unicode.Scalar(byte)) : "\\x" + String(byte, radix: 16)
-            guard escaped.utf8.count + piece.utf8.count <= longestEscapedName else { break }
-            escaped += piece
-        }
-        return escaped
-    }
+    static func isOurs(_ unit: String) -> Bool { unit.hasPrefix(LaunchMark.unitPrefix) }
 }
 
 // MARK: - Properties
@@ -51,6 +34,7 @@ extension TransientUnit {
             try writeIdentity(to: message)
             try writeLifetime(to: message)
             try writeExecution(of: launch, environmentFile: environmentFile, to: message)
+            if let attributes = launch.attributes { try write(attributes, of: launch, to: message) }
         }
         // No other units with it.
         try message.append(.array, of: "(sa(sv))") {}
@@ -59,7 +43,7 @@ extension TransientUnit {
     private func writeIdentity(to message: borrowing BusMessage) throws(BusError) {
         try message.append(property: "Description", "\(processName), started by Process Monitor")
         // One place to see and to limit them all, away from monitord's own control group.
-        try message.append(property: "Slice", "system-monitord.slice")
+        try message.append(property: "Slice", LaunchMark.slice)
     }
 
     private func writeLifetime(to message: borrowing BusMessage) throws(BusError) {
@@ -104,6 +88,42 @@ extension TransientUnit {
         }
     }
 
+    /// What the process had inherited besides, as far as systemd would give it something else.
+    private func write(
+        _ attributes: LaunchSpec.Attributes, of launch: LaunchSpec, to message: borrowing BusMessage
+    ) throws(BusError) {
+        try message.append(property: "UMask", unsigned: attributes.umask)
+        try message.append(property: "Nice", attributes.nice)
+        try message.append(property: "OOMScoreAdjust", attributes.outOfMemoryAdjustment)
+        if attributes.schedulingPolicy != 0 {
+            try message.append(property: "CPUSchedulingPolicy", attributes.schedulingPolicy)
+            try message.append(property: "CPUSchedulingPriority", attributes.schedulingPriority)
+        }
+        if attributes.hasNoNewPrivileges { try message.append(property: "NoNewPrivileges", true) }
+        try message.append(property: "CapabilityBoundingSet", attributes.capabilityBounds)
+        for limit in attributes.limits {
+            guard Self.limits.indices.contains(Int(limit.resource)) else { continue }
+            let name = "Limit\(Self.limits[Int(limit.resource)])"
+            try message.append(property: name, limit.hard)
+            try message.append(property: "\(name)Soft", limit.soft)
+        }
+        // systemd opens them as root, so a user must not be able to have put another file in their place.
+        let isRoot = launch.credentials.map { $0.uid == 0 } ?? true
+        if let output = attributes.output, isRoot || FilePlace.isRoots(output) {
+            try message.append(property: "StandardOutputFileToAppend", output)
+        }
+        if let output = attributes.errorOutput, isRoot || FilePlace.isRoots(output) {
+            try message.append(property: "StandardErrorFileToAppend", output)
+        }
+    }
+
+    /// In the order of the kernel's numbers (`getrlimit(2)`).
+    private static let limits = [
+        "CPU", "FSIZE", "DATA", "STACK", "CORE", "RSS", "NPROC", "NOFILE", "MEMLOCK", "AS", "LOCKS", "SIGPENDING",
+        "MSGQUEUE",
+        "NICE", "RTPRIO", "RTTIME",
+    ]
+
     /// An argument in which systemd finds no variable to put a value for.
     ///
     /// `ExecStartEx` has a flag for that, but what systemd 252 writes of it into its own unit file it can't read again
@@ -132,6 +152,18 @@ extension BusMessage {
 
     fileprivate func append(property: String, _ value: Bool) throws(BusError) {
         try append(property: property, of: "b") { () throws(BusError) in try append(value) }
+    }
+
+    fileprivate func append(property: String, unsigned value: UInt32) throws(BusError) {
+        try append(property: property, of: "u") { () throws(BusError) in try append(value) }
+    }
+
+    fileprivate func append(property: String, _ value: Int32) throws(BusError) {
+        try append(property: property, of: "i") { () throws(BusError) in try append(value) }
+    }
+
+    fileprivate func append(property: String, _ value: UInt64) throws(BusError) {
+        try append(property: property, of: "t") { () throws(BusError) in try append(value) }
     }
 
     fileprivate func append(property: String, _ values: [String]) throws(BusError) {

@@ -10,9 +10,9 @@ import Testing
     private let runner = CommandRunner(grace: .milliseconds(300))
 
     private func run(
-        _ text: String, limit: Duration = .seconds(20), leftovers: Command.Leftovers = .killed
+        _ text: String, limit: Duration = .seconds(20), orphans: Command.Orphans = .killed
     ) async -> CommandResult {
-        await runner.run(Command(text, limit: limit, name: workshop.name(), leftovers: leftovers))
+        await runner.run(Command(text, limit: limit, name: workshop.name(), orphans: orphans))
     }
 
     @Test(arguments: [("true", 0), ("exit 3", 3), ("/nonexistent/x", 127), ("/etc/passwd", 126)])
@@ -104,7 +104,7 @@ import Testing
 
     @Test func `lets live what a stop command leaves behind, and doesn't wait for it`() async {
         let left = workshop.copy("/bin/sleep", to: workshop.token)
-        let result = await run("\(left) 1000 & echo started", leftovers: .kept)
+        let result = await run("\(left) 1000 & echo started", orphans: .kept)
         #expect(result.succeeded)
         #expect(result.output.lines == ["started"])
         #expect(result.duration < .seconds(50))
@@ -112,7 +112,7 @@ import Testing
     }
 
     @Test func `does not wait for a background process that never stops writing`() async {
-        let result = await run("yes \(workshop.token) & exit 4", leftovers: .kept)
+        let result = await run("yes \(workshop.token) & exit 4", orphans: .kept)
         #expect(result.ending == .exited(4))
         #expect(result.duration < .seconds(50))
     }

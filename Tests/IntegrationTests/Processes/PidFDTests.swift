@@ -12,7 +12,7 @@ import Testing
     private func sleeper() async throws -> ProcessIdentity {
         let program = workshop.copy("/bin/sleep", to: workshop.token)
         let result = await CommandRunner().run(
-            Command("exec 2>&1 >/dev/null; \(program) 1000 &", limit: .seconds(10), leftovers: .kept))
+            Command("exec 2>&1 >/dev/null; \(program) 1000 &", limit: .seconds(10), orphans: .kept))
         #expect(result.succeeded)
         let name = Array(workshop.token.utf8)
         #expect(await workshop.wait { workshop.processes().contains { $0.comm == name } })

@@ -13,11 +13,22 @@ import Testing
     {
         var settings = ProcessSettings()
         change(&settings)
-        let finding = await ProcessFinder().find(
+        guard case .found(let set) = await finding(name, settings) else { return nil }
+        return set.members.map(\.identity.pid)
+    }
+
+    private func finding(_ name: ProcessName?, _ settings: ProcessSettings) async -> ProcessSearch.Finding {
+        await ProcessFinder().find(
             MonitoredProcess(name: name ?? workshop.name("-unknown"), settings: settings),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        guard case .found(let set) = finding else { return nil }
-        return set.members.map(\.identity.pid)
+    }
+
+    /// Why a pid file is no use; nil where it is.
+    private func denial() async -> String? {
+        var settings = ProcessSettings()
+        settings.pidFile = workshop.path("pid")
+        guard case .refused(let reason) = await finding(nil, settings) else { return nil }
+        return reason
     }
 
     private func findByPidFile(match: String? = nil) async -> [pid_t]? {
@@ -66,19 +77,35 @@ import Testing
         #expect(stale == [process.identity.pid])
     }
 
-    @Test func `believes no pid file older than its process`() async throws {
+    @Test func `denies a pid file older than the living process that it names`() async throws {
         let process = try await scene.start(scene.sleeper())
         workshop.write("\(process.identity)\n", to: "pid")
-        var times = [timeval(tv_sec: time(nil) - 3600, tv_usec: 0), timeval(tv_sec: time(nil) - 3600, tv_usec: 0)]
+        var times = [timeval(tv_sec: time(nil) - 100, tv_usec: 0), timeval(tv_sec: time(nil) - 100, tv_usec: 0)]
         utimes(workshop.path("pid"), &times)
-        #expect(await findByPidFile() == [])
+        #expect(
+            try #require(await denial()).hasSuffix(
+                "started after it was written: remove it, or touch it if that is the process"))
+        // Found by its name too, it is the process.
+        #expect(await find(name: workshop.name()) { $0.pidFile = workshop.path("pid") } == [process.identity.pid])
+    }
+
+    @Test func `passes over a pid file that is left from before the host was booted`() async throws {
+        let process = try await scene.start(scene.sleeper())
+        workshop.write("\(process.identity)\n", to: "pid")
+        var times = [timeval(tv_sec: 1_000_000, tv_usec: 0), timeval(tv_sec: 1_000_000, tv_usec: 0)]
+        utimes(workshop.path("pid"), &times)
+        let isInMemory = await denial() != nil
+        let found = await findByPidFile()
+        #expect(isInMemory || found == [])
     }
 
     @Test(arguments: [0o666, 0o664, 0o646] as [mode_t])
-    func `believes no pid file that others can write`(_ mode: mode_t) async throws {
+    func `denies a pid file that others can write, and that names what lives`(_ mode: mode_t) async throws {
         let process = try await scene.start(scene.sleeper())
         workshop.write("\(process.identity)\n", to: "pid")
         chmod(workshop.path("pid"), mode)
+        #expect(try #require(await denial()).hasSuffix("others can write it: chmod go-w it"))
+        workshop.write("4194304\n", to: "pid")
         #expect(await findByPidFile() == [])
     }
 
@@ -86,18 +113,21 @@ import Testing
         let process = try await scene.start(scene.sleeper())
         workshop.write("\(process.identity)\n", to: "real")
         symlink(workshop.path("real"), workshop.path("pid"))
-        #expect(await findByPidFile() == [])
+        #expect(try #require(await denial()).hasSuffix("it is a symbolic link: set pid_file to the file itself"))
         unlink(workshop.path("pid"))
         mkfifo(workshop.path("pid"), 0o600)
         #expect(await findByPidFile() == [])
+        unlink(workshop.path("pid"))
+        symlink("/dev/zero", workshop.path("pid"))
+        #expect(await findByPidFile() == [])
     }
 
-    @Test(.needsRoot) func `believes no pid file of a user about another's process`() async throws {
+    @Test(.needsRoot) func `denies a pid file of a user about another's process`() async throws {
         let process = try await scene.start(scene.sleeper())
         workshop.write("\(process.identity)\n", to: "pid")
         chmod(workshop.path("pid"), 0o644)
         chown(workshop.path("pid"), 65534, 65534)
-        #expect(await findByPidFile() == [])
+        #expect(try #require(await denial()).contains("it belongs to uid 65534, who doesn't own pid"))
         chown(workshop.path("pid"), 0, 0)
         #expect(await findByPidFile() == [process.identity.pid])
     }

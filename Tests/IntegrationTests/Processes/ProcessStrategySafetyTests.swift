@@ -157,7 +157,10 @@ import Testing
         launch.environment = (secret + ["KEPT=1"]).map { Array($0.utf8) }
         _ = try await scene.start(launch)
         _ = await restart()
-        #expect(launcher.launches.map(\.environment) == [[Array("KEPT=1".utf8)]])
+        #expect(launcher.launches.map { $0.environment?.dropFirst() } == [[Array("KEPT=1".utf8)]])
+        #expect(
+            launcher.launches.first?.environment?.first?.starts(with: "MONITOR_LAUNCH=\(workshop.name())/".utf8) == true
+        )
     }
 
     @Test func `does not take an overwritten command line for one`() async throws {

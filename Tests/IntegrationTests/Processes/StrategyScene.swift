@@ -18,7 +18,8 @@ final class StrategyScene: Sendable {
     /// Runs a restart with the settings as they are.
     func restart(launcher: any ProcessLauncher = SessionLauncher(settling: .milliseconds(100))) async -> RestartResult {
         let strategy = ProcessStrategy(
-            launcher: launcher, commands: CommandRunner(grace: .milliseconds(300)), stateDirectory: workshop.directory)
+            launcher: launcher, commands: CommandRunner(grace: .milliseconds(300)), stateDirectory: workshop.directory,
+            supervision: SupervisionTimes(beforeStart: .seconds(2), afterStart: .seconds(3)))
         let process = MonitoredProcess(name: workshop.name(), settings: settings.withLock { $0 })
         return await strategy.restart(process, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }

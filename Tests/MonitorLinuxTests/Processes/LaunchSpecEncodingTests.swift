@@ -8,7 +8,12 @@ import Testing
         executable: "/opt/wörk er/worker",
         arguments: [Array("worker".utf8), [], [10, 255, 58, 32], Array("end\n".utf8)],
         environment: [Array("A=1".utf8), Array("B=two\nlines".utf8), [0xFF, 0x3D]], workingDirectory: "/srv",
-        credentials: LaunchSpec.Credentials(uid: 0, gid: 4_294_967_294, groups: [1, 2]))
+        credentials: LaunchSpec.Credentials(uid: 0, gid: 4_294_967_294, groups: [1, 2]),
+        attributes: LaunchSpec.Attributes(
+            umask: 0o77, nice: -5, schedulingPolicy: 3, schedulingPriority: 0, outOfMemoryAdjustment: -900,
+            hasNoNewPrivileges: true,
+            capabilityBounds: 0x3F, limits: [.init(resource: 7, soft: 1024, hard: .max)], output: "/var/log/w\nx",
+            errorOutput: "/e"))
     private static let bare = LaunchSpec(executable: "/bin/true", arguments: [[]])
     private static let emptyEnvironment = LaunchSpec(
         executable: "/bin/true", arguments: [Array("true".utf8)], environment: [])
@@ -20,6 +25,17 @@ import Testing
     @Test(arguments: [full, bare, emptyEnvironment, accented])
     func `comes back as it was, byte for byte`(_ launch: LaunchSpec) throws {
         #expect(try LaunchSpec(encoded: launch.encoded) == launch)
+    }
+
+    @Test func `is read as version 1 wrote it, without attributes`() throws {
+        let text =
+            "monitor-launch 1\nexecutable 9:/bin/true\nargument 4:true\nclean-environment 0:\nuid 1:0\ngid 1:0\nend\n"
+        let launch = try LaunchSpec(encoded: Array(text.utf8))
+        #expect(
+            launch
+                == LaunchSpec(
+                    executable: "/bin/true", arguments: [Array("true".utf8)],
+                    credentials: LaunchSpec.Credentials(uid: 0, gid: 0, groups: [])))
     }
 
     @Test func `is refused when it is torn at any byte`() {

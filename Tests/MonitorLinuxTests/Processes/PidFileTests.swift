@@ -26,8 +26,8 @@ import Testing
     ) {
         let written = Timestamp(milliseconds: 1_000_000)
         let file = PidFile(pid: 42, owner: owner, writtenAt: written)
-        let objection = file.objection(
-            to: .example(42, "worker", uids: uids), startedAt: written + .milliseconds(startedAfterWriting))
-        #expect((objection == nil) == believed)
+        let denial = file.denial(
+            of: .example(42, "worker", uids: uids), startedAt: written + .milliseconds(startedAfterWriting))
+        #expect((denial == nil) == believed)
     }
 }

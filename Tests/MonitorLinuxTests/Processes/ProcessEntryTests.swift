@@ -33,14 +33,76 @@ import Testing
                 false
             ),
             ("python3", .example(2, "python3", ["python3", "/opt/worker"], executable: "/usr/bin/python3.11"), true),
+            // A link by another name: argv[0] and comm agree.
+            (
+                "redis-sentinel",
+                .example(
+                    2, "redis-sentinel", ["redis-sentinel *:26379 [sentinel]"], executable: "/usr/bin/redis-server"),
+                true
+            ),
+            (
+                "redis-server",
+                .example(
+                    2, "redis-sentinel", ["redis-sentinel *:26379 [sentinel]"], executable: "/usr/bin/redis-server"),
+                false
+            ),
+            (
+                "redis-server",
+                .example(2, "redis-server", ["/usr/bin/redis-server *:6379"], executable: "/usr/bin/redis-server"), true
+            ),
+            ("httpd", .example(2, "httpd", ["httpd", "-f"], executable: "/bin/busybox"), true),
+            ("busybox", .example(2, "httpd", ["httpd", "-f"], executable: "/bin/busybox"), false),
+            (
+                "nginx", .example(2, "nginx", ["nginx: master process /usr/sbin/nginx"], executable: "/usr/sbin/nginx"),
+                true
+            ),
         ] as [(String, ProcessEntry, Bool)])
     func `has exactly the names of its program`(_ name: String, _ entry: ProcessEntry, _ expected: Bool) throws {
         #expect(try entry.isNamed(ProcessName(name)) == expected)
     }
 
+    @Test(
+        arguments: [
+            ("python3", "python3 -u /opt/S.py", "S", true), ("python3", "python3 -u /opt/S.py", "S.py", true),
+            ("python3", "python3 -m M", "M", true), ("python3", "python3 -mM --x", "M", true),
+            ("python3", "python3 -Wignore -X dev -uB S.py", "S", true),
+            ("python3", "python3 -W ignore S.py", "ignore", false),
+            ("python3", "python3 -c S", "S", false), ("python3", "python3 -m M", "python3.11", false),
+            ("python3", "python3 -- S.py", "S", true), ("python3", "python3 -", "-", false),
+            ("bash", "bash -eu S", "S", true), ("bash", "bash -euo pipefail S.sh", "S", true),
+            ("bash", "bash -euo pipefail S.sh", "pipefail", false),
+            ("bash", "bash --norc +x S", "S", true), ("bash", "bash -lc S", "S", false),
+            ("bash", "bash --rcfile f S", "S", true),
+            ("perl", "perl -w S", "S", true), ("perl", "perl -I lib -MIO::Socket -w S.pl", "S", true),
+            ("perl", "perl -ne S", "S", false),
+            ("ruby", "ruby -r json S.rb", "S", true),
+            ("node", "node --max-old-space-size=99 -r dotenv S.js", "S", true),
+            ("php", "php -d a=b -f S.php", "S", true), ("php", "php -S localhost:80 S.php", "S", false),
+        ] as [(String, String, String, Bool)])
+    func `is named by the script that an interpreter was given, behind its options`(
+        _ comm: String, _ line: String, _ name: String, _ expected: Bool
+    ) throws {
+        let program = comm == "python3" ? "/usr/bin/python3.11" : "/usr/bin/\(comm)"
+        let entry = ProcessEntry.example(2, comm, line.split(separator: " ").map(String.init), executable: program)
+        guard let name = try? ProcessName(name) else { return }
+        #expect(entry.isNamed(name) == expected)
+    }
+
+    @Test(
+        arguments: [
+            ("app.py", ["python3", "/opt/app.py"], true), ("app.py", ["tail", "-f", "app.py.log"], false),
+            ("/opt/app.py", ["python3", "/opt/app.py", "-v"], true), ("/opt/app.py", ["vi", "/opt/app.python"], false),
+            ("--queue=a", ["worker", "--queue=a"], true), ("--queue=a", ["worker", "--queue=ab"], false),
+            ("queue=a", ["worker", "--queue=a"], false), ("--queue", ["worker", "--queue=a"], true),
+            ("worker --queue mail", ["/usr/bin/worker", "--queue", "mail"], true), ("ail", ["worker", "mail"], false),
+        ] as [(String, [String], Bool)])
+    func `is matched by whole words alone`(_ text: String, _ arguments: [String], _ expected: Bool) {
+        #expect(ProcessEntry.example(2, "x", arguments).commandLineContains(text) == expected)
+    }
+
     @Test func `is matched by a text across its arguments`() {
         let entry = ProcessEntry.example(2, "java", ["java", "-jar", "/opt/app one.jar"])
-        #expect(entry.commandLineContains("-jar /opt/app one"))
+        #expect(entry.commandLineContains("-jar /opt/app one.jar"))
         #expect(!entry.commandLineContains("java.*jar"))
         #expect(!entry.commandLineContains("app  one"))
     }
@@ -51,7 +113,7 @@ import Testing
         let server = ProcessEntry.example(20, parent: 1, "w")
         let older = ProcessEntry.example(30, parent: 5, "w", startTime: 3)
         let set = ProcessSet([.example(21, parent: 20, "w"), server, .example(22, parent: 21, "w"), older])
-        #expect(set.tops == [older, server])
+        #expect(set.roots == [older, server])
         #expect(set.members.map(\.identity.pid) == [30, 20, 21, 22])
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct ProcessSearchTests {
     private func search(_ entries: [ProcessEntry]) -> ProcessSearch {
-        ProcessSearch(entries: entries, ownPID: 10, lineage: [10, 9, 1])
+        ProcessSearch(entries: entries, ownPID: 10, ancestors: [10, 9, 1])
     }
 
     private func find(_ name: String, in entries: [ProcessEntry]) throws -> ProcessSearch.Finding {
@@ -46,6 +46,56 @@ import Testing
         #expect(search(entries).find(.commandLine("worker")) == .found(ProcessSet([worker])))
     }
 
+    @Test(
+        arguments: [
+            ["tail", "-f", "/opt/app.py"], ["vim", "/opt/app.py"], ["sudo", "less", "/opt/app.py"],
+            ["monitorctl", "alarm", "set", "x", "--reason", "/opt/app.py hangs"], ["bash", "-c", "grep x /opt/app.py"],
+        ])
+    func `takes no operator's tool for the process that it is used on`(_ arguments: [String]) {
+        let app = ProcessEntry.example(20, "python3", ["python3", "/opt/app.py"], executable: "/usr/bin/python3.11")
+        let tool = ProcessEntry.example(21, arguments[0], arguments, executable: "/usr/bin/\(arguments[0])")
+        #expect(search([app, tool]).find(.commandLine("/opt/app.py")) == .found(ProcessSet([app])))
+    }
+
+    @Test func `knows what was started here by its mark, its unit and its session`() throws {
+        let name = try ProcessName("shop@1")
+        let started = StartedProcess(identity: ProcessIdentity(pid: 30, startTime: 30), token: "abc")
+        let group = "/system.slice/system-monitord.slice/monitord-process-shop\\x401-1f.service"
+        let own: [ProcessEntry] = [
+            // By its mark: root's, and one that has given up root and knows the token.
+            .example(20, "a", mark: "shop@1/0//s"), .example(21, "b", uids: [7, 7, 7, 7], mark: "shop@1/abc//s"),
+            .example(22, "c", controlGroup: group), .example(30, "d", session: 30), .example(31, "e", session: 30),
+        ]
+        let others: [ProcessEntry] = [
+            .example(40, "a", uids: [7, 7, 7, 7], mark: "shop@1/0//s"), .example(41, "a", mark: "shop@2/abc//s"),
+            // A login's shell below a server that was started here.
+            .example(42, "bash", terminal: 34816, mark: "shop@1/abc//s"),
+            .example(43, "c", controlGroup: "/user.slice/user-7.slice/user@7.service" + group),
+            .example(44, "c", controlGroup: group.replacingOccurrences("shop", "shopping")),
+            .example(45, "e", session: 45),
+            // Another daemon's, which has a process of the same name.
+            .example(47, "a", mark: "shop@1/abc//t"), .example(48, "c", mark: "shop@1/0//t", controlGroup: group),
+            .example(46, "z", state: "Z", mark: "shop@1/abc//s"),
+        ]
+        let found = search(own + others).started(for: name, by: "/s", started, trusting: [0])
+        #expect(found == ProcessSet(own))
+        // The leader's pid was given to another since.
+        let reused = search([.example(30, "d", startTime: 31, session: 30)])
+        #expect(reused.started(for: name, by: "/s", started, trusting: [0]).isEmpty)
+    }
+
+    @Test func `counts as a user's what is the user's or root's, and what that has started`() {
+        let entries: [ProcessEntry] = [
+            .example(20, "w"), .example(21, parent: 20, "w", uids: [33, 33, 33, 33]),
+            .example(22, "w", uids: [9, 9, 9, 9]),
+            .example(23, "w", uids: [7, 7, 7, 7]),
+        ]
+        let set = ProcessSet(entries)
+        #expect(set.owned(by: nil) == set)
+        #expect(set.owned(by: 0).members.map(\.identity.pid) == [20, 21])
+        #expect(set.owned(by: 7).members.map(\.identity.pid) == [20, 21, 23])
+    }
+
     @Test func `takes along the workers of a pid, not what else it started`() {
         let server = ProcessEntry.example(20, "w", executable: "/bin/w")
         let worker = ProcessEntry.example(21, parent: 20, "renamed", executable: "/bin/w")
@@ -58,6 +108,10 @@ import Testing
     }
 }
 
+extension String {
+    fileprivate func replacingOccurrences(_ text: String, _ other: String) -> String { replacing(text, with: other) }
+}
+
 @Suite struct ProcessTableTests {
     private let table = ProcessTable([
         ProcessEntry.example(1, parent: 0, "init").stat, ProcessEntry.example(5, parent: 1, "a").stat,
@@ -66,8 +120,8 @@ import Testing
     ])
 
     @Test func `follows parents up to PID 1`() {
-        #expect(table.lineage(of: 7) == [7, 6, 5, 1])
-        #expect(table.lineage(of: 99) == [99])
+        #expect(table.ancestors(of: 7) == [7, 6, 5, 1])
+        #expect(table.ancestors(of: 99) == [99])
     }
 
     @Test func `follows children down`() {
@@ -79,7 +133,7 @@ import Testing
         let circle = ProcessTable([
             ProcessEntry.example(5, parent: 6, "a").stat, ProcessEntry.example(6, parent: 5, "b").stat,
         ])
-        #expect(circle.lineage(of: 5) == [5, 6])
+        #expect(circle.ancestors(of: 5) == [5, 6])
         #expect(circle.descendants(of: 5).map(\.identity.pid) == [6])
     }
 }

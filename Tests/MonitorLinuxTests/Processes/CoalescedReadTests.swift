@@ -5,7 +5,7 @@ import Testing
 @testable import MonitorCore
 @testable import MonitorLinux
 
-@Suite struct SharedReadingTests {
+@Suite struct CoalescedReadTests {
     /// Counts readings, each of which lasts until a test ends it.
     private final class Source: Sendable {
         private let begun = Atomic(0)
@@ -22,14 +22,14 @@ import Testing
         func end() { mayEnd.signal() }
     }
 
-    @Test func `who asks during a reading gets the next one, together with all others who do`() async {
+    @Test func `a caller during a read gets the next one, together with all others`() async {
         let source = Source()
-        let shared = SharedReading { source.read() }
+        let shared = CoalescedRead { source.read() }
         async let first = shared.value()
         while source.readings < 1 { await Task.yield() }
         let others = await withTaskGroup(of: Int.self) { group in
             for _ in 0..<200 { group.addTask { await shared.value() } }
-            while shared.askers < 200 { await Task.yield() }
+            while shared.callers < 200 { await Task.yield() }
             source.end()
             source.end()
             return await group.reduce(into: []) { $0.append($1) }
@@ -39,9 +39,9 @@ import Testing
         #expect(source.readings == 2)
     }
 
-    @Test func `a reading that is over answers nobody any more`() async {
+    @Test func `a read that is over answers no later caller`() async {
         let source = Source()
-        let shared = SharedReading { source.read() }
+        let shared = CoalescedRead { source.read() }
         for number in 1...3 {
             source.end()
             #expect(await shared.value() == number)

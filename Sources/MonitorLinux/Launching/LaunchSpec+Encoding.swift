@@ -1,8 +1,8 @@
 internal import MonitorCore
 
 /// A launch record that can't be read.
-struct LaunchRecordError: Error, Equatable, CustomStringConvertible {
-    var description: String
+package struct LaunchRecordError: Error, Equatable, CustomStringConvertible {
+    package var description: String
     init(_ description: String) { self.description = description }
 }
 
@@ -12,11 +12,17 @@ struct LaunchRecordError: Error, Equatable, CustomStringConvertible {
 extension LaunchSpec {
     private enum Key: String {
         case executable, argument, variable, directory, uid, gid, group
+        // Since version 2; the first one says that there are any.
+        case umask, nice, scheduling, memory, bounds, limit, output
+        case noNewPrivileges = "no-new-privileges"
+        case errorOutput = "error-output"
         /// There is no environment of its own; the one that commands get is meant.
         case cleanEnvironment = "clean-environment"
     }
 
-    private static let header = "monitor-launch 1\n"
+    private static let header = "monitor-launch 2\n"
+    /// Without attributes: what they were is not known.
+    private static let firstHeader = "monitor-launch 1\n"
     private static let footer = "end\n"
 
     /// The bytes to store.
@@ -40,12 +46,25 @@ extension LaunchSpec {
             add(.gid, "\(credentials.gid)".utf8)
             for group in credentials.groups { add(.group, "\(group)".utf8) }
         }
+        if let attributes {
+            add(.umask, "\(attributes.umask)".utf8)
+            add(.nice, "\(attributes.nice)".utf8)
+            add(.scheduling, "\(attributes.schedulingPolicy) \(attributes.schedulingPriority)".utf8)
+            add(.memory, "\(attributes.outOfMemoryAdjustment)".utf8)
+            if attributes.hasNoNewPrivileges { add(.noNewPrivileges, []) }
+            add(.bounds, "\(attributes.capabilityBounds)".utf8)
+            for limit in attributes.limits { add(.limit, "\(limit.resource) \(limit.soft) \(limit.hard)".utf8) }
+            if let output = attributes.output { add(.output, output.utf8) }
+            if let output = attributes.errorOutput { add(.errorOutput, output.utf8) }
+        }
         return record + Self.footer.utf8
     }
 
     /// Parses stored bytes, of which nothing is taken on trust.
-    init(encoded record: [UInt8]) throws(LaunchRecordError) {
-        guard record.starts(with: Self.header.utf8) else { throw LaunchRecordError("its version is unknown") }
+    package init(encoded record: [UInt8]) throws(LaunchRecordError) {
+        guard record.starts(with: Self.header.utf8) || record.starts(with: Self.firstHeader.utf8) else {
+            throw LaunchRecordError("its version is unknown")
+        }
         var rest = record.dropFirst(Self.header.utf8.count)
         var parts = Parts()
         while !rest.elementsEqual(Self.footer.utf8) {
@@ -70,6 +89,7 @@ extension LaunchSpec {
         var uid: UInt32?
         var gid: UInt32?
         var groups: [UInt32] = []
+        var attributes: Attributes?
 
         mutating func take(_ key: Key, _ value: ArraySlice<UInt8>) throws(LaunchRecordError) {
             guard !value.contains(0) else { throw LaunchRecordError("it holds a NUL byte") }
@@ -82,6 +102,33 @@ extension LaunchSpec {
             case .uid: uid = try number(value)
             case .gid: gid = try number(value)
             case .group: groups.append(try number(value))
+            case .umask: attributes = Attributes(umask: try number(value))
+            case .nice:
+                let nice: Int32 = try numbers(value, 1)[0]
+                attributes?.nice = nice
+            case .scheduling:
+                let numbers: [Int32] = try numbers(value, 2)
+                attributes?.schedulingPolicy = numbers[0]
+                attributes?.schedulingPriority = numbers[1]
+            case .memory:
+                let adjustment: Int32 = try numbers(value, 1)[0]
+                attributes?.outOfMemoryAdjustment = adjustment
+            case .noNewPrivileges: attributes?.hasNoNewPrivileges = true
+            case .bounds:
+                let bounds: UInt64 = try numbers(value, 1)[0]
+                attributes?.capabilityBounds = bounds
+            case .limit:
+                let numbers: [UInt64] = try numbers(value, 3)
+                guard let resource = Int32(exactly: numbers[0]) else {
+                    throw LaunchRecordError("a number in it is none")
+                }
+                attributes?.limits.append(.init(resource: resource, soft: numbers[1], hard: numbers[2]))
+            case .output:
+                let output = try path(value)
+                attributes?.output = output
+            case .errorOutput:
+                let output = try path(value)
+                attributes?.errorOutput = output
             }
         }
 
@@ -96,7 +143,7 @@ extension LaunchSpec {
             }
             return LaunchSpec(
                 executable: executable, arguments: arguments, environment: environment, workingDirectory: directory,
-                credentials: credentials)
+                credentials: credentials, attributes: attributes)
         }
 
         private func path(_ value: ArraySlice<UInt8>) throws(LaunchRecordError) -> String {
@@ -104,6 +151,17 @@ extension LaunchSpec {
                 throw LaunchRecordError("a path in it is not absolute")
             }
             return path
+        }
+
+        private func numbers<Number: FixedWidthInteger>(
+            _ value: ArraySlice<UInt8>, _ count: Int
+        ) throws(LaunchRecordError) -> [Number] {
+            let words = value.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+            let numbers = words.compactMap { Number(String(decoding: $0, as: UTF8.self)) }
+            guard words.count == count, numbers.count == count else {
+                throw LaunchRecordError("a number in it is none")
+            }
+            return numbers
         }
 
         private func number(_ value: ArraySlice<UInt8>) throws(LaunchRecordError) -> UInt32 {
