@@ -5,6 +5,8 @@ package import MonitorCore
 extension MariaDBConnection {
     /// Connects to the first server of the settings that lets us in.
     ///
+    /// One that takes no writes is left for the next: it follows another, and is taken only where none takes writes.
+    ///
     /// Each one gets the connect timeout, so that a host that accepts and stays silent does not stop the search.
     ///
     /// - Throws: the failure of every server, each with its name.
@@ -12,13 +14,17 @@ extension MariaDBConnection {
         _ settings: DatabaseSettings, password: Secret?
     ) throws(SQLError) -> MariaDBConnection {
         var failures: [(endpoint: MariaDBEndpoint, error: SQLError)] = []
+        var readOnly: MariaDBConnection?
         for endpoint in MariaDBEndpoint.all(in: settings) {
             do {
-                return try MariaDBConnection(endpoint, settings, password: password)
+                let connection = try MariaDBConnection(endpoint, settings, password: password)
+                guard connection.isReadOnly else { return connection }
+                readOnly = readOnly ?? connection
             } catch {
                 failures.append((endpoint, error))
             }
         }
+        if let readOnly { return readOnly }
         // A server that answered and refused says more than one that was not there.
         let telling = failures.map(\.error).first { $0.code != .unreachable && $0.code != .timedOut }
         throw SQLError(

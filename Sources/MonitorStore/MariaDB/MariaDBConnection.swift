@@ -8,6 +8,7 @@ package final class MariaDBConnection: SQLConnection {
     package let dialect = SQLDialect.mariadb
     package private(set) var server: String
     package private(set) var statementsAnswered = 0
+    package private(set) var isReadOnly = false
     /// The account that the server took us for: `'monitor'@'%'`.
     private(set) var account = "USER"
 
@@ -53,7 +54,10 @@ package final class MariaDBConnection: SQLConnection {
         // The clear of an alarm relies on its subquery being a locking read, which it is not at lower levels.
         try run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         // Also finds the member of a cluster that lets everybody in and answers nothing.
-        account = try Self.quotedAccount(scalar("SELECT CURRENT_USER()")?.text ?? "")
+        let sessionQuery = "SELECT CURRENT_USER(), @@GLOBAL.read_only, @@GLOBAL.innodb_read_only"
+        let row = try execute(sessionQuery, [], keeps: false).rows.first ?? [.null, .null, .null]
+        account = Self.quotedAccount(row[0].text ?? "")
+        isReadOnly = row.dropFirst().contains { !["0", "OFF", nil].contains($0.text?.uppercased()) }
     }
 
     /// `user@host` with both parts quoted, as GRANT wants it.

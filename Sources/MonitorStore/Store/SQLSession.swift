@@ -18,6 +18,14 @@ struct SQLSession {
         _ connection: any SQLConnection, for purpose: Purpose, revisions: RevisionWatch = RevisionWatch()
     ) throws(SQLError) {
         self.connection = connection
+        if purpose == .daemon, connection.isReadOnly {
+            throw SQLError(
+                .unwritable,
+                reason: """
+                    \(connection.server) is read-only, and no other server of 'host' takes writes; name the primary in \
+                    'host', or set read_only = OFF on it
+                    """)
+        }
         var survey = CapabilitySurvey(connection)
         if purpose == .daemon { try survey.createWhatIsMissing() }
         tables = try TableSurvey(connection).requiredApplication
