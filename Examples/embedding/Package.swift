@@ -13,6 +13,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
     targets: [
+        .executableTarget(name: "breaking", dependencies: parts),
         .executableTarget(name: "embedding", dependencies: parts),
         .executableTarget(name: "swapping", dependencies: parts),
     ]

@@ -78,13 +78,13 @@ struct Daemon {
 
     /// Works until SIGTERM or SIGINT.
     func run() async throws {
-        let socket = try WakeSocket(path: paths.wakeSocket) { [engine] in engine.lookNow() }
+        let socket = try WakeSocket(path: paths.wakeSocket) { [engine] in engine.pollNow() }
         defer { socket.close() }
         let signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await obey(signals) }
             group.addTask { await keepWatchdog() }
-            group.addTask { await watch?.run { engine.lookNow() } }
+            group.addTask { await watch?.run { engine.pollNow() } }
             group.addTask { await giveBackStartupPages() }
             host.notifier.ready()
             await engine.run()

@@ -52,6 +52,8 @@ import Testing
         expected.database.tlsKey = "/etc/monitord/client.key"
         expected.engine.circuitResetMax = BreakerPolicy.defaultResetMax
         expected.host = "web1"
+        expected.engine.retryDelay = EngineSettings().checkInterval
+        expected.engine.processDefaults.stableFor = ProcessSettings.defaultStableFor
         expected.engine.deny = ["mysqld", "mariadbd"]
         expected.logging.file = "/var/log/monitor_service.log"
         expected.engine.processDefaults.preRestartCommand = try CommandTemplate("test -e /etc/%s.conf")

@@ -11,6 +11,7 @@ extension Configuration {
         .required("circuit_reset_factor", \.engine.circuitResetFactor, .number(1...100)),
         .optional("circuit_reset_max", \.engine.circuitResetMax, circuitResetTime),
         .required("circuit_reset_jitter", \.engine.circuitResetJitter, .number(0...1)),
+        .optional("retry_delay", \.engine.retryDelay, .duration(.zero...day)),
         .required("relapse_window", \.engine.relapseWindow, .duration(.zero...day)),
         .required("history_retention", \.historyRetention, .duration(.seconds(3600)...(day * 3650))),
         .required("allow", \.engine.allow, .patterns),

@@ -7,6 +7,7 @@ extension ProcessSettings {
         .optional("pre_restart_command", \.preRestartCommand, .command),
         .required("health_check_command", \.healthCheckCommand, .command),
         .required("health_check_timeout", \.healthCheckTimeout, .duration(.milliseconds(100)...hour)),
+        .optional("stable_for", \.stableFor, .duration(.zero...hour)),
         .required("restart_delay", \.restartDelay, .duration(.zero...hour)),
         .required("max_attempts", \.maxAttempts, .whole(1...100)),
         .optional("unit", \.unit, .unit),

@@ -14,6 +14,8 @@ public struct BreakerPolicy: Sendable, Equatable {
     public var relapseWindow: Duration
     /// How long a trial may take.
     public var trialLimit: Duration
+    /// How long after a failure the next try begins at the earliest, while the breaker is closed; zero = at once.
+    public var retryDelay: Duration
 
     /// The longest that `circuit_reset_max` means where it is not given.
     public static let defaultResetMax: Duration = .seconds(86400)
@@ -21,7 +23,7 @@ public struct BreakerPolicy: Sendable, Equatable {
     public init(
         maxFailures: Int = 3, resetTime: Duration = .seconds(1800), resetFactor: Double = 1,
         resetMax: Duration? = nil, resetJitter: Double = 0, relapseWindow: Duration = .seconds(60),
-        trialLimit: Duration = .seconds(300)
+        trialLimit: Duration = .seconds(300), retryDelay: Duration = .zero
     ) {
         self.maxFailures = max(1, maxFailures)
         self.resetTime = resetTime
@@ -30,6 +32,7 @@ public struct BreakerPolicy: Sendable, Equatable {
         self.resetJitter = min(1, max(0, resetJitter))
         self.relapseWindow = relapseWindow
         self.trialLimit = trialLimit
+        self.retryDelay = retryDelay
     }
 
     /// How long the breaker stays open when it opens for the `openings + 1`st time in a row.
@@ -55,14 +58,15 @@ extension BreakerPolicy {
             resetTime: process.circuitResetTime ?? engine.circuitResetTime,
             resetFactor: engine.circuitResetFactor, resetMax: engine.circuitResetMax,
             resetJitter: engine.circuitResetJitter, relapseWindow: engine.relapseWindow,
-            trialLimit: process.longestRecovery)
+            trialLimit: process.longestRecovery, retryDelay: engine.retryDelay ?? engine.checkInterval)
     }
 }
 
 extension ProcessSettings {
     /// The longest that a recovery can take when every step uses up its limit, and a margin.
     var longestRecovery: Duration {
-        let attempt = commandTimeout * 2 + stopTimeout + healthCheckTimeout + restartDelay
+        let check = healthCheckTimeout * 2 + (stableFor ?? Self.defaultStableFor)
+        let attempt = commandTimeout * 2 + stopTimeout + check + restartDelay
         // A unit is waited for as long as its own limits allow, which only the service manager knows.
         let unit = strategy == .process ? .zero : Self.longestUnitRestart
         return (attempt + unit) * maxAttempts + .seconds(60)

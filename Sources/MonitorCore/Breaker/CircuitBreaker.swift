@@ -34,22 +34,30 @@ public struct CircuitBreaker: Sendable, Equatable {
     public private(set) var generation: Int64
     /// How often it opened without a lasting success in between: the exponent of `circuit_reset_factor`.
     public private(set) var openings: Int
-    /// The last success that has not yet outlived the relapse window, as far as was looked.
+    /// The last success that has not yet outlived the relapse window, as far as is known.
     public private(set) var provisionalSuccess: Timestamp?
+    /// When the next try may begin after a failure that left the breaker closed; nil = at once.
+    public private(set) var retryAt: Timestamp?
 
-    /// More than is ever counted: a row may hold any number, and one more of it must still be a number.
+    /// Upper bound for counters read from a database, so that adding 1 cannot overflow.
     private static let mostCounted = 1_000_000
 
     /// The row of a process that never failed; with arguments, a row as it was stored.
     public init(
         state: State = .closed, failures: Int = 0, generation: Int64 = 0, openings: Int = 0,
-        provisionalSuccess: Timestamp? = nil
+        provisionalSuccess: Timestamp? = nil, retryAt: Timestamp? = nil
     ) {
         self.state = state
         self.failures = min(max(0, failures), Self.mostCounted)
         self.generation = generation
         self.openings = min(max(0, openings), Self.mostCounted)
         self.provisionalSuccess = provisionalSuccess
+        self.retryAt = retryAt
+    }
+
+    /// Whether it is open: nothing is restarted.
+    public var isOpen: Bool {
+        if case .open = state { true } else { false }
     }
 }
 
@@ -60,8 +68,10 @@ extension CircuitBreaker {
     public enum Admission: Sendable, Equatable {
         /// It may; as a trial where the breaker is half-open.
         case admitted(trial: Bool)
-        /// It may not before that moment.
+        /// It may not before that moment: the breaker is open, or another recovery is on trial.
         case refused(until: Timestamp)
+        /// It may not before that moment: the last try has failed, and the next one has its time.
+        case postponed(until: Timestamp)
     }
 
     /// What admitting an alarm led to.
@@ -84,6 +94,9 @@ extension CircuitBreaker {
         let relapsed = judgeEarlierSuccess(raisedAt: min(raisedAt, now), now: now, policy: policy, jitter: jitter)
         switch state {
         case .closed:
+            if let retryAt, now < retryAt {
+                return AdmissionResult(admission: .postponed(until: retryAt), relapsed: relapsed)
+            }
             return AdmissionResult(admission: .admitted(trial: false), relapsed: relapsed)
         case .open(let until) where now < until:
             return AdmissionResult(admission: .refused(until: until), relapsed: relapsed)
@@ -121,6 +134,8 @@ extension CircuitBreaker {
         case .halfOpen(let deadline): state = .halfOpen(deadline: min(deadline, now + policy.trialLimit))
         }
         if let success = provisionalSuccess { provisionalSuccess = min(success, now) }
+        // Not shortened: that would not be written, and it would be as far away at the next poll.
+        if let moment = retryAt, moment - now > policy.retryDelay { retryAt = nil }
     }
 }
 
@@ -143,6 +158,7 @@ extension CircuitBreaker {
         _ result: Result, generation began: Int64, at now: Timestamp, policy: BreakerPolicy, jitter: Double
     ) -> Bool {
         guard began == generation else { return false }
+        if result != .interruption { retryAt = nil }
         switch (result, state) {
         case (.success, .halfOpen):
             change(to: .closed)
@@ -154,6 +170,7 @@ extension CircuitBreaker {
             open(at: now, policy: policy, jitter: jitter)
         case (.failure, _):
             countFailure(at: now, policy: policy, jitter: jitter)
+            if state == .closed, policy.retryDelay > .zero { retryAt = now + policy.retryDelay }
         case (.interruption, .halfOpen):
             change(to: .open(until: now))
         case (.interruption, _):
@@ -168,6 +185,7 @@ extension CircuitBreaker {
         failures = 0
         openings = 0
         provisionalSuccess = nil
+        retryAt = nil
     }
 
     private mutating func succeed(at now: Timestamp, policy: BreakerPolicy) {
@@ -196,6 +214,7 @@ extension CircuitBreaker {
 
     private mutating func change(to next: State) {
         state = next
+        retryAt = nil
         // Only whether it is the same matters, so that it may begin anew after the largest.
         generation &+= 1
     }

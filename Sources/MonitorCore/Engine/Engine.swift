@@ -14,43 +14,41 @@ public actor Engine<C: Clock<Duration>> {
     let now: @Sendable () -> Timestamp
     /// The machine's clock, which people and other daemons go by: for what they read.
     let wallClock: @Sendable () -> Timestamp
-    let logger: Logger
+    let log: EngineLog
     private let onStatus: @Sendable (EngineStatus) -> Void
+    /// How long the store may take for one call, and some for what is around it.
+    private let slack: Duration
+    private let startedAt: Timestamp
 
-    let wake = WakeSignal()
+    let wake = AsyncEvent()
+    /// Held by the task that writes outcomes.
+    let writing = AsyncMutex()
     var scheduler = Scheduler()
-    var outbox = Outbox()
-    /// Somebody writes outcomes; the others wait for their turn.
-    var isWriting = false
-    var writersWaiting: [CheckedContinuation<Void, Never>] = []
-    var capabilities: StoreCapabilities?
-    /// The last failure of the store, until it answers again, and whether it was a write that failed.
-    var storeFailure: (error: StoreError, writing: Bool)?
-    var backoff = Backoff()
-    /// Until then the loop leaves a failing store alone.
-    var pauseEnd: C.Instant?
-    let startedAt: Timestamp
-    var lastPoll: Timestamp?
-    var lastLook: C.Instant?
-    var nextBeat: C.Instant
-    var breakersOpen = 0
-    /// When a breaker or a hold lets an alarm through.
-    var nextLookWanted: C.Instant?
+    var outbox = Outbox<C.Instant>()
+    var inProgress = RecoveriesInProgress<C.Instant>()
+    var schedule = PollSchedule<C.Instant>()
+    private var health = StoreHealth<C.Instant>()
+    private var capabilities: StoreCapabilities?
+    private var lastPoll: Timestamp?
+    private var nextHeartbeat: C.Instant
+    /// By when the loop is back, if nothing hangs.
+    private var loopDeadline: C.Instant
+    private var breakersOpen = 0
     private var isStopping = false
     private var published: (status: EngineStatus, at: C.Instant)?
-    var progress: Progress<C.Instant>
 
     /// Makes an engine; ``run()`` or ``runOnce()`` sets it to work.
     ///
     /// - Parameters:
-    ///   - now: the wall clock that deadlines of breakers go by; by default one that nobody can set while the engine
+    ///   - now: the wall clock that deadlines of breakers go by; by default one that nothing can set while the engine
     ///     lives.
     ///   - wallClock: the wall clock of people and other daemons; by default `now`, and without that the machine's.
+    ///   - storeTimeout: the longest that one call of the store may take; ``isMakingProgress()`` allows for it.
     ///   - onStatus: called at each change of the status, from the engine's own executor: it must return at once.
     public init(
         settings: EngineSettings, store: any AlarmStore, parts: RecoveryParts, identity: DaemonIdentity,
         clock: C, now: (@Sendable () -> Timestamp)? = nil, wallClock: (@Sendable () -> Timestamp)? = nil,
-        logger: Logger,
+        storeTimeout: Duration = .seconds(30), logger: Logger,
         onStatus: @escaping @Sendable (EngineStatus) -> Void = { _ in }
     ) {
         let steady = SteadyWallClock()
@@ -61,23 +59,25 @@ public actor Engine<C: Clock<Duration>> {
         self.clock = clock
         self.now = now ?? { steady.now() }
         self.wallClock = wallClock ?? now ?? { .wallClock() }
-        self.logger = logger
         self.onStatus = onStatus
+        log = EngineLog(logger: logger)
+        slack = storeTimeout + Self.margin
         startedAt = self.wallClock()
-        nextBeat = clock.now
-        progress = Progress(now: clock.now)
+        nextHeartbeat = clock.now
+        loopDeadline = clock.now.advanced(by: slack)
     }
 
-    /// Looks at once, instead of at the next `check_interval`.
+    /// Polls at once, instead of at the next `check_interval`.
     ///
-    /// Returns at once, and may be called at any rate: until the engine looks, the calls are one, and it looks a hundred
+    /// Returns at once, and may be called at any rate: until the engine polls, the calls are one, and it polls a hundred
     /// times a second at most.
-    public nonisolated func lookNow() { wake.wantLook() }
+    public nonisolated func pollNow() { wake.set() }
 
-    /// Takes a new configuration; recoveries under way go on with the old one.
+    /// Takes new settings; recoveries under way go on with the old ones.
     public func reload(_ settings: EngineSettings) {
         self.settings = settings
-        lookNow()
+        scheduler.forgetRefusals()
+        pollNow()
     }
 
     /// Begins no further recovery and lets ``run()`` return: those under way get a moment to end, then are cut off.
@@ -89,34 +89,37 @@ public actor Engine<C: Clock<Duration>> {
     /// Whether loop and recoveries are where they promised to be: nothing hangs.
     ///
     /// That the engine answers at all shows that it is not blocked.
-    public func isMakingProgress() -> Bool { progress.isKept(at: clock.now) }
+    public func isMakingProgress() -> Bool {
+        clock.now <= loopDeadline && inProgress.isOnTime(at: clock.now, slack: slack)
+    }
 
     /// Works until ``stop()`` or the cancellation of the task.
     public func run() async {
         await withDiscardingTaskGroup { group in
             while !isStopping, !Task.isCancelled {
-                let nextTurn = await turn()
+                let nextTick = await tick()
                 startWaiting(in: &group)
-                let pause = publishStatus().map { min($0, nextTurn) } ?? nextTurn
-                progress.loopReturns(by: clock.now.advanced(by: pause))
+                let pause = publishStatus().map { min($0, nextTick) } ?? nextTick
+                loopDeadline = clock.now.advanced(by: pause + slack)
                 await wake.wait(atMost: pause, on: clock)
             }
             isStopping = true
             await waitForRecoveries(atMost: Self.shutdownGrace)
             group.cancelAll()
         }
-        await sayGoodbye()
+        await shutDown()
     }
 
-    /// Serves the alarms that there are, each once, and returns.
+    /// Serves the alarms that there are, each once, and returns; the delay after a failure does not hold here.
     ///
-    /// - Returns: whether all of them were recovered, and all that had to be written was.
+    /// - Returns: whether all of them were recovered and cleared, and all that had to be written was.
     /// - Throws: when the store can't be reached.
     public func runOnce() async throws(StoreError) -> Bool {
-        try await look()
+        settings.retryDelay = .zero
+        try await poll()
         let isNeeded = !scheduler.waiting.isEmpty
-        // Signed, so that another daemon leaves to this one what it begins.
-        if isNeeded { try await beat(.running) }
+        // Told, so that another daemon leaves to this one what it begins.
+        if isNeeded { try await heartbeat(.running) }
         var allRecovered = scheduler.waiting.count == scheduler.alarms
         await withTaskGroup(of: Bool.self) { group in
             func start() {
@@ -130,15 +133,15 @@ public actor Engine<C: Clock<Duration>> {
                 start()
             }
         }
-        try await writeKept()
-        // Nothing is lost without it: the sign of life runs out by itself.
-        if isNeeded { try? await beat(.stopped) }
-        return allRecovered
+        try await writeOnceMore()
+        // Nothing is lost without it: the lease runs out by itself.
+        if isNeeded { try? await heartbeat(.stopped) }
+        return allRecovered && outbox.isEmpty
     }
 
     /// Starts waiting recoveries, as many as may run at once; none while the store could not record them.
     private func startWaiting(in group: inout DiscardingTaskGroup) {
-        while storeFailure == nil, let job = scheduler.next(limit: settings.maxConcurrentRestarts) {
+        while health.failure == nil, let job = scheduler.next(limit: settings.maxConcurrentRestarts) {
             group.addTask {
                 _ = await self.recover(job)
                 self.wake.signal()
@@ -148,6 +151,8 @@ public actor Engine<C: Clock<Duration>> {
 
     /// How long recoveries may go on after a stop was asked for.
     static var shutdownGrace: Duration { .seconds(3) }
+    /// How late the loop may be beside what the store may take.
+    static var margin: Duration { .seconds(15) }
 
     private func waitForRecoveries(atMost limit: Duration) async {
         let end = clock.now.advanced(by: limit)
@@ -155,13 +160,142 @@ public actor Engine<C: Clock<Duration>> {
             await wake.wait(atMost: clock.now.duration(to: end), on: clock)
         }
     }
+}
 
+// MARK: - Polls and heartbeats
+
+extension Engine {
+    /// How often it is asked whether another daemon still recovers a process: one of this machine is known to have ended
+    /// as soon as it has.
+    static var elsewhereInterval: Duration { .seconds(2) }
+
+    /// How old a poll may be for its alarms to be started without another one.
+    private static var queueFreshness: Duration { .seconds(1) }
+
+    /// One step of the loop: what is due is done.
+    ///
+    /// - Returns: how long to wait for the next one, if nothing wakes the loop before.
+    private func tick() async -> Duration {
+        if let pause = health.pause(at: clock.now) { return pause }
+        if wake.isSet { schedule.pollSoon() }
+        await findStuck()
+        do {
+            if isTimeToPoll() { try await poll() } else { try await writeDue() }
+            if clock.now >= nextHeartbeat { try await heartbeat(.running) }
+        } catch {
+            return storeFailed(error, writing: false)
+        }
+        let next = [
+            nextHeartbeat, schedule.next(interval: settings.checkInterval, now: clock.now), outbox.nextDue,
+            inProgress.nextSlow(besides: scheduler.stuck),
+        ].compactMap(\.self).min()!
+        return max(.zero, clock.now.duration(to: next))
+    }
+
+    private func isTimeToPoll() -> Bool {
+        guard let lastPoll = schedule.lastPoll, health.failure == nil, !outbox.isBlocked else { return true }
+        if clock.now >= schedule.next(interval: settings.checkInterval, now: clock.now) { return true }
+        // Alarms that wait are started from the last poll while it is fresh.
+        let mayStart = scheduler.running.count - scheduler.stuck.count < settings.maxConcurrentRestarts
+        return mayStart && !scheduler.waiting.isEmpty && lastPoll.duration(to: clock.now) > Self.queueFreshness
+    }
+
+    func poll(at moment: Timestamp) {
+        schedule.poll(at: clock.now.advanced(by: max(.milliseconds(100), moment - now())))
+    }
+
+    /// One round trip: the alarms, and what follows from them.
+    func poll() async throws(StoreError) {
+        if capabilities == nil { try await open() }
+        try await writeUnwritten()
+        wake.clear()
+        let blocked = Set(scheduler.running.keys).union(outbox.processes)
+        let begun = Set(scheduler.running.keys)
+        let alarms = try await store.poll()
+        storeAnswered(writing: false)
+        lastPoll = wallClock()
+        inProgress.withdraw(allBut: Set(alarms.map(\.processID)), runningBefore: begun)
+        let plan = scheduler.take(
+            alarms, rules: Scheduler.Rules(settings: settings, instance: identity.instance, wallClock: wallClock()),
+            blocked: blocked, at: now(), jitter: { .random(in: 0...1) })
+        schedule.polled(at: clock.now)
+        // One that has ended since was left out: it may be in alarm again.
+        if !begun.isSubset(of: Set(scheduler.running.keys)) { schedule.invalidate() }
+        if let moment = plan.nextPoll { poll(at: moment) }
+        breakersOpen = plan.breakersOpen
+        log.planned(plan, waiting: scheduler.waiting)
+        if !plan.completions.isEmpty { await write(plan.completions) }
+    }
+
+    private func open() async throws(StoreError) {
+        let capabilities = try await store.open()
+        self.capabilities = capabilities
+        log.opened(capabilities)
+    }
+
+    private func heartbeat(_ state: Heartbeat.State) async throws(StoreError) {
+        try await store.heartbeat(makeHeartbeat(state))
+        storeAnswered(writing: true)
+        nextHeartbeat = clock.now.advanced(by: Heartbeat.interval)
+    }
+
+    private func makeHeartbeat(_ state: Heartbeat.State) -> Heartbeat {
+        Heartbeat(
+            daemon: identity, state: state, startedAt: startedAt, lastPoll: lastPoll,
+            leaseExpiresAt: wallClock() + Heartbeat.lease)
+    }
+
+    /// Writes what is left to write, ends the lease, and closes the store.
+    private func shutDown() async {
+        if capabilities != nil {
+            try? await writeOnceMore()
+            // Nothing is lost without it: the lease runs out by itself.
+            try? await store.heartbeat(makeHeartbeat(.stopped))
+        }
+        if !outbox.isEmpty { log.endsUnwritten(outbox.count) }
+        await store.close()
+    }
+
+    /// Takes note that the store failed, and pauses the loop.
+    ///
+    /// - Returns: how long the loop pauses.
+    @discardableResult
+    func storeFailed(_ error: StoreError, writing: Bool) -> Duration {
+        let (pause, isNews) = health.failed(error, writing: writing, now: clock.now, random: .random(in: 0...1))
+        if isNews { log.storeFailed(error) }
+        // What it can do may be different when it is back.
+        if error.code == .schema || error.code == .denied { capabilities = nil }
+        // The next heartbeat shows whether it takes writes again.
+        if writing { nextHeartbeat = clock.now }
+        return pause
+    }
+
+    func storeAnswered(writing: Bool) {
+        if health.answered(writing: writing) { log.storeAnswered() }
+    }
+
+    /// Gives the slots of recoveries that only wait for the service manager to others.
+    private func findStuck() async {
+        for job in inProgress.slow(besides: scheduler.stuck, now: clock.now) {
+            guard let pending = await parts.strategy.pendingJob(of: job.process) else {
+                // It waits for something else, which has a limit of its own.
+                inProgress.stepped(job.id, .waiting, now: clock.now)
+                continue
+            }
+            if scheduler.isStuck(job) { log.stuck(job, pending) }
+        }
+    }
+}
+
+// MARK: - The status
+
+extension Engine {
     /// How long a change of mere numbers may wait for the next one. In a storm they change hundreds of times a second.
     static var statusPause: Duration { .milliseconds(250) }
 
-    /// Tells the status, where it has changed.
+    /// Publishes the status, where it has changed.
     ///
-    /// - Returns: after which time it is to be told; nil when nothing is left to tell.
+    /// - Returns: after which time it is to be published; nil when nothing is left to publish.
     private func publishStatus() -> Duration? {
         let status = status
         if let published {
@@ -176,13 +310,13 @@ public actor Engine<C: Clock<Duration>> {
 
     private var status: EngineStatus {
         let database: EngineStatus.Database =
-            if let storeFailure { .away(storeFailure.error.description) } else if let capabilities {
+            if let failure = health.failure { .away(failure.description) } else if let capabilities {
                 .reached(capabilities.server)
             } else { .notYetReached }
         return EngineStatus(
-            database: database, alarms: scheduler.alarms, recovering: scheduler.running.count,
-            waiting: scheduler.waiting.count, recovered: scheduler.recovered, breakersOpen: breakersOpen,
-            unwritten: outbox.isHeldUp ? outbox.reports.count : 0)
+            database: database, alarms: scheduler.alarms, recovering: scheduler.running.count - scheduler.stuck.count,
+            stuck: scheduler.stuck.count, waiting: scheduler.waiting.count, recovered: scheduler.recovered,
+            breakersOpen: breakersOpen, unwritten: outbox.isBlocked || outbox.nextDue != nil ? outbox.count : 0)
     }
 }
 
@@ -190,10 +324,11 @@ extension Engine where C == ContinuousClock {
     /// Makes an engine on the machine's own clock.
     public init(
         settings: EngineSettings, store: any AlarmStore, parts: RecoveryParts, identity: DaemonIdentity,
-        logger: Logger, onStatus: @escaping @Sendable (EngineStatus) -> Void = { _ in }
+        storeTimeout: Duration = .seconds(30), logger: Logger,
+        onStatus: @escaping @Sendable (EngineStatus) -> Void = { _ in }
     ) {
         self.init(
-            settings: settings, store: store, parts: parts, identity: identity, clock: ContinuousClock(),
-            now: nil, logger: logger, onStatus: onStatus)
+            settings: settings, store: store, parts: parts, identity: identity, clock: ContinuousClock(), now: nil,
+            storeTimeout: storeTimeout, logger: logger, onStatus: onStatus)
     }
 }

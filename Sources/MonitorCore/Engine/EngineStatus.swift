@@ -12,6 +12,8 @@ public struct EngineStatus: Sendable, Equatable {
     /// Processes in alarm, as far as is known.
     public var alarms: Int
     public var recovering: Int
+    /// Recoveries that only wait for the service manager, for longer than a command may take.
+    public var stuck = 0
     /// Alarms that wait for their turn.
     public var waiting: Int
     /// Processes recovered since there was no alarm, or when there was one last.
@@ -25,6 +27,7 @@ extension EngineStatus: CustomStringConvertible {
     /// One line: `768 in alarm, 128 recovering, 640 waiting, 232 recovered; database: MariaDB 10.11 at db1:3306`.
     public var description: String {
         var parts = ["\(alarms) in alarm", "\(recovering) recovering"]
+        if stuck > 0 { parts.append("\(stuck) stuck") }
         if waiting > 0 { parts.append("\(waiting) waiting") }
         if recovered > 0 { parts.append("\(recovered) recovered") }
         if breakersOpen > 0 { parts.append("\(breakersOpen) breaker\(breakersOpen == 1 ? "" : "s") open") }

@@ -4,9 +4,11 @@ struct Job: Sendable, Equatable {
     var process: MonitoredProcess
     var policy: BreakerPolicy
     /// The breaker as admission left it.
-    package var breaker: CircuitBreaker
+    var breaker: CircuitBreaker
     /// The breaker lets this one through on trial.
     var isTrial: Bool
+    /// The process may have come back by itself: its check decides before anything is done.
+    var inspects = false
     /// When the alarm was raised, as far as is known.
     var raisedAt: Timestamp
 
@@ -21,10 +23,10 @@ extension Job {
             expectedGeneration: alarm.breaker.generation)
     }
 
-    /// The report of how this job's recovery ended.
+    /// How this job's recovery ended, to be written.
     ///
     /// - Parameter jitter: a random number from 0 to 1.
-    func report(
+    func completion(
         of result: RecoveryResult, id: String, instance: String, startedAt: Timestamp, at now: Timestamp, jitter: Double
     ) -> Completion {
         var breaker = breaker
@@ -37,9 +39,9 @@ extension Job {
         completion.attempts = result.attempts
         completion.detail = result.log.joined(separator: "\n")
         completion.clearsAlarm = result.outcome == .recovered
-        completion.revision = alarm.revision
+        completion.revision = result.revision ?? alarm.revision
         completion.notesBefore = alarm.notes
-        completion.note = RecoveryNote.text(for: result, breaker: breaker, at: now)
+        completion.note = RecoveryNote.text(for: result, breaker: breaker, policy: policy, at: now)
         completion.breaker = breaker
         completion.expectedGeneration = self.breaker.generation
         return completion
@@ -53,5 +55,32 @@ extension RecoveryOutcome {
         case .failed, .relapsed: .failure
         case .interrupted, .refused: .interruption
         }
+    }
+}
+
+/// How long holds last for a clock that may be set while they do.
+///
+/// An operator's end of a hold is a moment of the machine's clock; a daemon goes by one that nothing can set. A hold is
+/// in force as long as either of them says so, but from when it was first seen never for longer than it was made for: so
+/// no clock that is set makes it end early, or stay for days.
+struct HoldClock: Sendable {
+    private var firstSeen: [Int64: (since: Timestamp, at: Timestamp)] = [:]
+
+    /// How long a hold still lasts.
+    ///
+    /// - Returns: zero or less when it is over; nil when it lasts until it is released.
+    mutating func left(
+        of hold: Hold, _ processID: Int64, at now: Timestamp, wallClock: Timestamp
+    ) -> Duration? {
+        guard let until = hold.until else { return nil }
+        var seen = now
+        // The earliest: the clock of the decisions may have been another one in an earlier life.
+        if let known = firstSeen[processID], known.since == hold.since { seen = min(known.at, now) }
+        firstSeen[processID] = (hold.since, seen)
+        return min(max(until - now, until - wallClock), seen + (until - hold.since) - now)
+    }
+
+    mutating func forget(allBut ids: Set<Int64>) {
+        if !firstSeen.isEmpty { firstSeen = firstSeen.filter { ids.contains($0.key) } }
     }
 }

@@ -1,9 +1,9 @@
 /// Decides what happens to the alarms of a poll: a pure value, without clock, store or process.
 ///
-/// It keeps only what a crash may take: which recoveries this daemon is running, which wait for their turn, and what
-/// was already said about each alarm.
+/// It keeps only what a crash may take: which recoveries this daemon is running, which wait for a slot, and what was
+/// already told of each alarm.
 struct Scheduler: Sendable {
-    /// The rules of the configuration that decide.
+    /// The rules that decide.
     struct Rules: Sendable {
         var settings: EngineSettings
         /// Who this daemon is, to know its own recoveries from those of one that died.
@@ -14,25 +14,38 @@ struct Scheduler: Sendable {
 
     /// What to do after a poll.
     struct Plan: Sendable, Equatable {
-        /// Worth a log line: each once, when it becomes so.
-        var announcements: [Announcement] = []
+        /// What is not restarted, and why.
+        var denials: [Denied] = []
+        /// The processes that are in alarm again so soon after a recovery that it counts as a failure.
+        var relapses: [Relapse] = []
         /// To be written at once.
-        var reports: [Completion] = []
-        /// When a breaker or a hold lets an alarm through, if nothing else happens before.
-        var nextLook: Timestamp?
+        var completions: [Completion] = []
+        /// When a rule lets an alarm through, if nothing else happens before.
+        var nextPoll: Timestamp?
         /// Alarms whose breaker is open.
         var breakersOpen = 0
     }
 
-    /// Something that an operator wants to read once.
-    enum Announcement: Sendable, Equatable {
-        case refused(name: String, reason: String)
-        case breakerOpen(name: ProcessName, until: Timestamp, failures: Int)
-        case held(name: ProcessName, hold: Hold)
-        case relapsed(name: ProcessName, failures: Int)
+    /// A process that is not restarted now.
+    struct Denied: Sendable, Equatable {
+        /// As it may be printed.
+        var name: String
+        var denial: Denial
+        var breaker: CircuitBreaker
+        var hold: Hold?
+        /// It was not told of this alarm before.
+        var isNew: Bool
     }
 
-    private(set) var running: Set<ProcessName> = []
+    struct Relapse: Sendable, Equatable {
+        var name: ProcessName
+        var failures: Int
+    }
+
+    /// The recoveries that this daemon is running.
+    private(set) var running: [Int64: ProcessName] = [:]
+    /// Those of them that only wait for the service manager, for longer than a command may take: they hold no slot.
+    private(set) var stuck: Set<Int64> = []
     private(set) var waiting: [Job] = []
     /// The alarms of the last poll, without those that were cleared since.
     private(set) var alarms = 0
@@ -40,12 +53,32 @@ struct Scheduler: Sendable {
     private(set) var recovered = 0
     /// The last poll found no alarm.
     private var isCalm = true
-    private var firstSeen: [Int64: Timestamp] = [:]
-    private var said: [Int64: String] = [:]
-    /// The daemon that serves an alarm instead of this one, as far as that was said.
-    private var elsewhere: [Int64: String] = [:]
-    private var holdLengths = HoldLengths()
-    private var reportNumber = 0
+    /// What is known of each alarm beside its row.
+    private var known: [Int64: Known] = [:]
+    private var holdClock = HoldClock()
+    private var completionNumber = 0
+
+    private struct Known {
+        /// Since when it is seen, as far as its store does not tell when it was raised.
+        var firstSeen: Timestamp?
+        /// What was told last.
+        var told: String?
+        /// The daemon that serves it instead of this one, as far as that was told.
+        var elsewhere: String?
+        /// The restart was refused; while nothing changes, it is asked for again only now and then, and not told again.
+        var refusal: Refusal?
+        /// Its last recovery ended with a process that ran and was not healthy: it may have come back by itself since.
+        var wasUnhealthy = false
+        /// A lock, or the like, keeps its claim from being written.
+        var notBefore: Timestamp?
+    }
+
+    private struct Refusal: Equatable {
+        var reason: String
+        var revision: Int64?
+        var generation: Int64
+        var until: Timestamp
+    }
 }
 
 // MARK: - A poll
@@ -53,21 +86,25 @@ struct Scheduler: Sendable {
 extension Scheduler {
     /// Takes the alarms of a poll: the queue is made anew from them.
     ///
-    /// - Parameter runningBefore: what was being recovered when the poll was asked for: where it has ended since, the
-    ///   alarm that was read may be the one that it cleared.
+    /// - Parameters:
+    ///   - blocked: the processes that were being recovered when the poll was asked for, and those whose outcome is still
+    ///     to be written: the alarm that was read may be the one that was cleared.
+    ///   - jitter: draws a random number from 0 to 1.
     mutating func take(
-        _ polled: [Alarm], rules: Rules, runningBefore: Set<ProcessName> = [], at now: Timestamp,
-        jitter: () -> Double
+        _ polled: [Alarm], rules: Rules, blocked: Set<Int64> = [], at now: Timestamp, jitter: () -> Double
     ) -> Plan {
         var plan = Plan()
         alarms = polled.count
         if isCalm, !polled.isEmpty { recovered = 0 }
         isCalm = polled.isEmpty
         waiting = []
-        forgetAllBut(Set(polled.map(\.processID)), now: now, seen: polled)
-        var taken = running.union(runningBefore)
+        forgetAllBut(polled, now: now)
+        var names = Set(running.values)
+        let blocked = blocked.union(running.keys)
         for alarm in polled {
-            judge(alarm, rules: rules, at: now, jitter: jitter(), taken: &taken, into: &plan)
+            evaluate(
+                alarm, rules: rules, isBlocked: blocked.contains(alarm.processID), at: now, jitter: jitter(),
+                names: &names, into: &plan)
         }
         // Those that failed before go last, so that they can't keep others from their first try.
         waiting.sort {
@@ -76,73 +113,108 @@ extension Scheduler {
         return plan
     }
 
-    private mutating func forgetAllBut(_ ids: Set<Int64>, now: Timestamp, seen polled: [Alarm]) {
-        if !said.isEmpty { said = said.filter { ids.contains($0.key) } }
-        if !elsewhere.isEmpty { elsewhere = elsewhere.filter { ids.contains($0.key) } }
-        holdLengths.forget(allBut: ids)
-        if !firstSeen.isEmpty { firstSeen = firstSeen.filter { ids.contains($0.key) } }
-        for alarm in polled where firstSeen[alarm.processID] == nil { firstSeen[alarm.processID] = now }
-    }
-
-    private mutating func holds(
-        _ hold: Hold, _ processID: Int64, at now: Timestamp, rules: Rules, into plan: inout Plan
-    ) -> Bool {
-        let left = holdLengths.left(of: hold, processID, at: now, wallClock: rules.wallClock ?? now)
-        guard let left else { return true }
-        guard left > .zero else { return false }
-        plan.lookAgain(at: now + left)
-        return true
+    private mutating func forgetAllBut(_ polled: [Alarm], now: Timestamp) {
+        let ids = Set(polled.map(\.processID))
+        if !known.isEmpty { known = known.filter { ids.contains($0.key) } }
+        holdClock.forget(allBut: ids)
+        for id in ids where known[id]?.firstSeen == nil { known[id, default: Known()].firstSeen = now }
     }
 
     private func raisedAt(_ alarm: Alarm, _ now: Timestamp) -> Timestamp {
-        alarm.raisedAt ?? firstSeen[alarm.processID] ?? now
+        alarm.raisedAt ?? known[alarm.processID]?.firstSeen ?? now
     }
 
-    private mutating func judge(
-        _ alarm: Alarm, rules: Rules, at now: Timestamp, jitter: Double, taken: inout Set<ProcessName>,
-        into plan: inout Plan
+    /// Asks the rules, in this order: name, allow and deny, what is under way, hold, refusal, breaker.
+    private mutating func evaluate(
+        _ alarm: Alarm, rules: Rules, isBlocked: Bool, at now: Timestamp, jitter: Double,
+        names: inout Set<ProcessName>, into plan: inout Plan
     ) {
         let name: ProcessName
         switch Self.accept(alarm.name, by: rules.settings) {
         case .success(let accepted): name = accepted
-        case .failure(let refusal): return refuse(alarm, refusal, at: now, instance: rules.instance, into: &plan)
+        case .failure(let refusal): return refuse(alarm, refusal, at: now, rules: rules, into: &plan)
         }
-        // One recovery a process, also when two rows have its name.
-        guard taken.insert(name).inserted else { return }
-        if let hold = alarm.hold, holds(hold, alarm.processID, at: now, rules: rules, into: &plan) {
-            announce(.held(name: name, hold: hold), for: alarm, saying: "held \(hold.since.milliseconds)", in: &plan)
-            return
+        func deny(_ code: Denial.Code, _ reason: String, until: Timestamp? = nil) -> Denied {
+            Denied(
+                name: name.rawValue, denial: Denial(code, reason, until: until), breaker: alarm.breaker,
+                hold: alarm.hold, isNew: false)
         }
-        let settings = rules.settings.settings(for: name)
-        let policy = BreakerPolicy(engine: rules.settings, process: settings)
+        if isBlocked { return plan.denials.append(deny(.inProgress, "it is being recovered")) }
+        // One recovery a name, also when two rows have it.
+        guard names.insert(name).inserted else {
+            return plan.denials.append(deny(.duplicate, "another row in alarm has this name"))
+        }
+        if let hold = alarm.hold {
+            let left = holdClock.left(of: hold, alarm.processID, at: now, wallClock: rules.wallClock ?? now)
+            if left.map({ $0 > .zero }) ?? true {
+                let until = left.map { now + $0 }
+                return tell(deny(.hold, hold.detail, until: until), of: alarm, "held \(hold.since.milliseconds)", &plan)
+            }
+        }
+        if let refusal = known[alarm.processID]?.refusal, now < refusal.until, refusal.revision == alarm.revision,
+            refusal.generation == alarm.breaker.generation
+        {
+            plan.poll(at: refusal.until)
+            return plan.denials.append(deny(.refused, refusal.reason, until: refusal.until))
+        }
+        if let moment = known[alarm.processID]?.notBefore, now < moment {
+            plan.poll(at: moment)
+            return plan.denials.append(deny(.inProgress, "its row is locked", until: moment))
+        }
+        askBreaker(alarm, name: name, rules: rules, at: now, jitter: jitter, into: &plan)
+    }
+
+    private mutating func askBreaker(
+        _ alarm: Alarm, name: ProcessName, rules: Rules, at now: Timestamp, jitter: Double, into plan: inout Plan
+    ) {
+        let process = MonitoredProcess(name: name, settings: rules.settings.settings(for: name))
+        let policy = BreakerPolicy(engine: rules.settings, process: process.settings)
         var breaker = alarm.breaker
         let result = breaker.admit(
             at: now, raisedAt: raisedAt(alarm, now),
-            trialAbandoned: alarm.claim.map { $0.instance != rules.instance } ?? true, policy: policy,
-            jitter: jitter)
-        if result.relapsed {
-            plan.announcements.append(.relapsed(name: name, failures: breaker.failures))
+            trialAbandoned: alarm.claim.map { $0.instance != rules.instance } ?? true, policy: policy, jitter: jitter)
+        if result.relapsed { plan.relapses.append(Relapse(name: name, failures: breaker.failures)) }
+        func denied(_ code: Denial.Code, _ reason: String, until: Timestamp) -> Denied {
+            Denied(
+                name: name.rawValue, denial: Denial(code, reason, until: until), breaker: breaker, hold: nil,
+                isNew: false)
         }
         switch result.admission {
-        case .admitted(let trial):
-            said[alarm.processID] = nil
+        case .admitted(let isTrial):
+            known[alarm.processID]?.told = nil
             waiting.append(
                 Job(
-                    alarm: alarm, process: MonitoredProcess(name: name, settings: settings), policy: policy,
-                    breaker: breaker, isTrial: trial, raisedAt: raisedAt(alarm, now)))
+                    alarm: alarm, process: process, policy: policy, breaker: breaker, isTrial: isTrial,
+                    inspects: isTrial && known[alarm.processID]?.wasUnhealthy == true, raisedAt: raisedAt(alarm, now)))
+        case .postponed(let until):
+            plan.poll(at: until)
+            tell(
+                denied(.retry, "the last recovery failed", until: until), of: alarm, "retry \(until.milliseconds)",
+                &plan)
         case .refused(let until):
             plan.breakersOpen += 1
-            plan.lookAgain(at: until)
-            announce(
-                .breakerOpen(name: name, until: until, failures: breaker.failures), for: alarm,
-                saying: "open \(breaker.generation)", in: &plan)
+            plan.poll(at: until)
+            let reason = breaker.isOpen ? "its breaker is open" : "another recovery of it is on trial"
+            tell(denied(.breaker, reason, until: until), of: alarm, Self.openWords(breaker), &plan)
             if breaker != alarm.breaker {
-                plan.reports.append(
-                    breakerReport(alarm, name: name, breaker: breaker, relapsed: result.relapsed, at: now, rules: rules)
-                )
+                plan.completions.append(
+                    breakerChange(
+                        alarm, name: name, breaker: breaker, relapsed: result.relapsed, policy: policy, at: now,
+                        rules: rules))
             }
         }
     }
+
+    /// Adds a denial to the plan, as news if other words were told of the alarm last.
+    private mutating func tell(_ denied: Denied, of alarm: Alarm, _ words: String, _ plan: inout Plan) {
+        var denied = denied
+        denied.isNew = known[alarm.processID]?.told != words
+        known[alarm.processID]?.told = words
+        if let until = denied.denial.until { plan.poll(at: until) }
+        plan.denials.append(denied)
+    }
+
+    private static func openWords(_ breaker: CircuitBreaker) -> String { "open \(breaker.generation)" }
 }
 
 // MARK: - Recoveries
@@ -150,23 +222,60 @@ extension Scheduler {
 extension Scheduler {
     /// The next recovery to start, or nil when none waits or no more may run at once.
     mutating func next(limit: Int) -> Job? {
-        guard running.count < limit, !waiting.isEmpty else { return nil }
+        guard running.count - stuck.count < limit, !waiting.isEmpty else { return nil }
         let job = waiting.removeFirst()
-        running.insert(job.name)
+        running[job.id] = job.name
         return job
     }
 
+    /// A recovery only waits for the service manager: its slot is free for another.
+    ///
+    /// - Returns: whether that is news.
+    mutating func isStuck(_ job: Job) -> Bool { running[job.id] != nil && stuck.insert(job.id).inserted }
+
     /// A recovery has ended, whatever came of it.
     mutating func ended(_ job: Job) {
-        running.remove(job.name)
-        firstSeen[job.alarm.processID] = nil
+        running[job.id] = nil
+        stuck.remove(job.id)
+        known[job.id]?.firstSeen = nil
     }
 
-    /// A report is written.
-    mutating func settled(_ alarm: CompletionResult.AlarmResult, of report: Completion) {
+    /// Takes note of how a recovery has ended, before its outcome is written.
+    ///
+    /// - Returns: whether it tells nothing new: the restart was refused before, for the same reason.
+    mutating func learned(
+        _ result: RecoveryResult, of job: Job, breaker: CircuitBreaker, rules: EngineSettings, at now: Timestamp
+    ) -> Bool {
+        known[job.id]?.wasUnhealthy = result.outcome == .failed && result.isUnhealthy
+        // The daemon tells it when it opens; the next poll need not.
+        if breaker.isOpen { known[job.id]?.told = Self.openWords(breaker) }
+        guard result.outcome == .refused else {
+            known[job.id]?.refusal = nil
+            return false
+        }
+        let before = known[job.id]?.refusal
+        known[job.id]?.refusal = Refusal(
+            reason: result.cause, revision: job.alarm.revision, generation: breaker.generation,
+            until: now + max(rules.checkInterval, rules.retryDelay ?? .zero))
+        return before?.reason == result.cause && before?.revision == job.alarm.revision
+    }
+
+    /// The check has found a process unhealthy after its recovery had failed.
+    mutating func foundUnhealthy(_ job: Job) { known[job.id]?.wasUnhealthy = true }
+
+    /// The claim of a process could not be written, for a reason that concerns it alone.
+    mutating func postpone(_ job: Job, until moment: Timestamp) { known[job.id]?.notBefore = moment }
+
+    /// Forgets which restarts were refused: the rules have changed.
+    mutating func forgetRefusals() {
+        for id in known.keys { known[id]?.refusal = nil }
+    }
+
+    /// A completion is written.
+    mutating func settled(_ alarm: CompletionResult.AlarmResult, of completion: Completion) {
         switch alarm {
         case .cleared: recovered += 1
-        case .alreadyClear where report.clearsAlarm: break
+        case .alreadyClear where completion.clearsAlarm: break
         case .alreadyClear, .raisedAgain, .untouched: return
         }
         alarms = max(0, alarms - 1)
@@ -176,67 +285,71 @@ extension Scheduler {
     ///
     /// - Returns: whether that was not known yet.
     mutating func isNews(_ job: Job, isServedBy instance: String) -> Bool {
-        elsewhere.updateValue(instance, forKey: job.id) != instance
+        defer { known[job.id]?.elsewhere = instance }
+        return known[job.id]?.elsewhere != instance
     }
 
-    /// Unique for each report of this daemon.
-    mutating func nextReportID(instance: String) -> String {
-        reportNumber += 1
-        return "\(instance)-\(reportNumber)"
+    /// Unique for each completion of this daemon.
+    mutating func nextCompletionID(instance: String) -> String {
+        completionNumber += 1
+        return "\(instance)-\(completionNumber)"
     }
 }
 
-// MARK: - Refusals
+// MARK: - Names and breakers
 
 extension Scheduler {
-    struct Refusal: Error, Equatable {
+    /// A process that no recovery is begun for.
+    struct NameRefusal: Error, Equatable {
         var printableName: String
-        var reason: String
-        /// The name itself is refused, everywhere. What only this host leaves alone gets no note: another host may be
-        /// the one that serves it.
-        var isOfName: Bool
+        var denial: Denial
     }
 
     /// Parses a name from the database, and asks `allow` and `deny`.
-    static func accept(_ text: String?, by settings: EngineSettings) -> Result<ProcessName, Refusal> {
+    static func accept(_ text: String?, by settings: EngineSettings) -> Result<ProcessName, NameRefusal> {
         guard let text else {
-            return .failure(
-                Refusal(printableName: "(none)", reason: "no row of PROCESE has this process_id", isOfName: true))
+            let denial = Denial(.name, "no row of PROCESE has this process_id")
+            return .failure(NameRefusal(printableName: "(none)", denial: denial))
         }
         let name: ProcessName
         do { name = try ProcessName(text) } catch {
-            return .failure(Refusal(printableName: error.printable, reason: "the name \(error.reason)", isOfName: true))
+            let denial = Denial(.name, "the name \(error.reason)")
+            return .failure(NameRefusal(printableName: error.printable, denial: denial))
         }
-        if let objection = settings.objection(to: name) {
-            return .failure(Refusal(printableName: name.rawValue, reason: objection, isOfName: false))
+        if let reason = settings.objection(to: name) {
+            return .failure(NameRefusal(printableName: name.rawValue, denial: Denial(.allow, reason)))
         }
         return .success(name)
     }
 
     private mutating func refuse(
-        _ alarm: Alarm, _ refusal: Refusal, at now: Timestamp, instance: String, into plan: inout Plan
+        _ alarm: Alarm, _ refusal: NameRefusal, at now: Timestamp, rules: Rules, into plan: inout Plan
     ) {
-        let note = RecoveryNote.refusal(refusal.reason)
-        let isNew = said[alarm.processID] != note
-        announce(
-            .refused(name: refusal.printableName, reason: refusal.reason), for: alarm, saying: note, in: &plan)
-        // The note that stands already need not be written again, not by the next daemon either.
-        guard refusal.isOfName, isNew, alarm.notes != note else { return }
+        let note = RecoveryNote.refusal(refusal.denial.reason)
+        let isNew = known[alarm.processID]?.told != note
+        tell(
+            Denied(
+                name: refusal.printableName, denial: refusal.denial, breaker: alarm.breaker, hold: nil, isNew: false),
+            of: alarm, note, &plan)
+        // What only this host leaves alone gets no note: another host may be the one that serves it. The note that
+        // stands already need not be written again, not by the next daemon either.
+        guard refusal.denial.code == .name, isNew, alarm.notes != note else { return }
         var completion = Completion(
-            id: nextReportID(instance: instance), instance: instance, processID: alarm.processID,
+            id: nextCompletionID(instance: rules.instance), instance: rules.instance, processID: alarm.processID,
             processName: refusal.printableName, outcome: .refused, startedAt: now)
-        completion.detail = refusal.reason
+        completion.detail = refusal.denial.reason
         (completion.revision, completion.notesBefore, completion.note) = (alarm.revision, alarm.notes, note)
-        plan.reports.append(completion)
+        plan.completions.append(completion)
     }
 
     /// Records a breaker that an alarm, not a recovery, has changed: a relapse, a trial past its deadline.
-    private mutating func breakerReport(
-        _ alarm: Alarm, name: ProcessName, breaker: CircuitBreaker, relapsed: Bool, at now: Timestamp, rules: Rules
+    private mutating func breakerChange(
+        _ alarm: Alarm, name: ProcessName, breaker: CircuitBreaker, relapsed: Bool, policy: BreakerPolicy,
+        at now: Timestamp, rules: Rules
     ) -> Completion {
         let reason =
             if relapsed {
-                "in alarm again within \(rules.settings.relapseWindow.written) of a recovery"
+                "in alarm again within \(policy.relapseWindow.written) of a recovery"
             } else if breaker.generation != alarm.breaker.generation {
                 "the trial recovery did not end in time"
             } else {
@@ -244,27 +357,19 @@ extension Scheduler {
             }
         let result = RecoveryResult(outcome: .relapsed, attempts: 0, duration: .zero, log: [reason])
         var completion = Completion(
-            id: nextReportID(instance: rules.instance), instance: rules.instance, processID: alarm.processID,
+            id: nextCompletionID(instance: rules.instance), instance: rules.instance, processID: alarm.processID,
             processName: name.rawValue, outcome: .relapsed, startedAt: now)
         completion.detail = reason
         (completion.revision, completion.notesBefore) = (alarm.revision, alarm.notes)
-        completion.note = RecoveryNote.text(for: result, breaker: breaker, at: now)
+        completion.note = RecoveryNote.text(for: result, breaker: breaker, policy: policy, at: now)
         completion.breaker = breaker
         completion.expectedGeneration = alarm.breaker.generation
         return completion
     }
-
-    private mutating func announce(
-        _ announcement: Announcement, for alarm: Alarm, saying words: String, in plan: inout Plan
-    ) {
-        guard said[alarm.processID] != words else { return }
-        said[alarm.processID] = words
-        plan.announcements.append(announcement)
-    }
 }
 
 extension Scheduler.Plan {
-    fileprivate mutating func lookAgain(at moment: Timestamp) {
-        nextLook = nextLook.map { min($0, moment) } ?? moment
+    fileprivate mutating func poll(at moment: Timestamp) {
+        nextPoll = nextPoll.map { min($0, moment) } ?? moment
     }
 }

@@ -2,6 +2,9 @@
 public struct EngineSettings: Sendable, Equatable {
     public var checkInterval: Duration = .seconds(300)
     public var maxConcurrentRestarts = 4
+    /// How long after a failed recovery the next try begins at the earliest, whatever wakes the engine before; nil = as
+    /// long as ``checkInterval``.
+    public var retryDelay: Duration?
     public var maxRestartFailures = 3
     public var circuitResetTime: Duration = .seconds(1800)
     /// By how much the reset time grows at each reopening; 1 = not at all.

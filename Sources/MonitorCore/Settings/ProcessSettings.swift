@@ -10,6 +10,9 @@ public struct ProcessSettings: Sendable, Equatable {
     public var healthCheckCommand: CommandTemplate = .init(unchecked: "pgrep %s")
     /// How long the health check may take to pass, over all its tries.
     public var healthCheckTimeout: Duration = .seconds(5)
+    /// How long a process has to stay healthy before it counts as back; nil = ``defaultStableFor`` where its start has
+    /// not proven that it is ready, else no time.
+    public var stableFor: Duration?
     /// The pause between two attempts.
     public var restartDelay: Duration = .seconds(2)
     /// Attempts in one recovery.
@@ -33,4 +36,7 @@ public struct ProcessSettings: Sendable, Equatable {
     public var circuitResetTime: Duration?
 
     public init() {}
+
+    /// How long a process has to stay healthy where nothing else proves that it will.
+    package static let defaultStableFor: Duration = .seconds(1)
 }

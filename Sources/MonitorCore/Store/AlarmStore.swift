@@ -30,6 +30,9 @@ public protocol AlarmStore: Sendable {
     /// - Returns: what became of each, in the same order.
     func complete(_ completions: [Completion]) async throws(StoreError) -> [CompletionResult]
 
+    /// The revision of a process's alarm as it is now; nil where the store doesn't count.
+    func revision(of processID: Int64) async throws(StoreError) -> Int64?
+
     /// Records that the daemon is alive, and drops history older than the retention.
     func heartbeat(_ heartbeat: Heartbeat) async throws(StoreError)
 
@@ -38,6 +41,8 @@ public protocol AlarmStore: Sendable {
 }
 
 extension AlarmStore {
+    public func revision(of processID: Int64) async throws(StoreError) -> Int64? { nil }
+
     /// Records how one recovery, or refusal, ended.
     public func complete(_ completion: Completion) async throws(StoreError) -> CompletionResult {
         try await complete([completion])[0]
@@ -111,6 +116,8 @@ public struct Completion: Sendable, Equatable {
     public var attempts = 0
     /// What was tried and what it said, for the history.
     public var detail = ""
+    /// It says nothing that was not said before: the claim is released, and nothing is added to the history.
+    public var isRepeat = false
     /// The alarm is to be cleared if it is still the one that was served.
     public var clearsAlarm = false
     /// The revision of the alarm that was served; nil where the store doesn't count.

@@ -35,8 +35,8 @@ final class BinlogWatch: AlarmWatch {
         self.voice = voice
     }
 
-    func run(_ lookNow: @escaping @Sendable () -> Void) async {
-        await LookPacer.run(lookNow) { notice in await self.keepFollowing(notice) }
+    func run(_ pollNow: @escaping @Sendable () -> Void) async {
+        await PollPacer.run(pollNow) { notice in await self.keepFollowing(notice) }
     }
 
     /// Gives notice of each change that may be an alarm, and whenever changes may have been missed.

@@ -7,6 +7,8 @@ struct BreakerModel {
     private(set) var openUntil: Timestamp?
     /// By when the trial that was begun has to be over.
     private(set) var trialUntil: Timestamp?
+    /// When the next try may begin after a failure.
+    private(set) var retryAt: Timestamp?
 
     /// Meets an alarm.
     ///
@@ -15,6 +17,7 @@ struct BreakerModel {
         // A clock that was set back keeps nothing open for longer than it could have been.
         openUntil = openUntil.map { min($0, now + policy.resetTime) }
         trialUntil = trialUntil.map { min($0, now + policy.trialLimit) }
+        if let moment = retryAt, moment > now + policy.retryDelay { retryAt = nil }
         if let success = lastSuccess {
             lastSuccess = nil
             if min(raisedAt, now) - min(success, now) >= policy.relapseWindow {
@@ -24,6 +27,7 @@ struct BreakerModel {
             }
         }
         if let end = trialUntil, now >= end { open(at: now, policy: policy) }
+        if openUntil == nil, trialUntil == nil, let retryAt, now < retryAt { return false }
         return openUntil.map { now >= $0 } ?? true
     }
 
@@ -36,10 +40,15 @@ struct BreakerModel {
         trialUntil = nil
         switch outcome {
         case .recovered:
+            retryAt = nil
             if policy.relapseWindow > .zero { lastSuccess = now } else { failures = 0 }
         case .failed, .relapsed:
             failures += 1
-            if wasTrial || failures >= policy.maxFailures { open(at: now, policy: policy) }
+            if wasTrial || failures >= policy.maxFailures {
+                open(at: now, policy: policy)
+            } else {
+                retryAt = now + policy.retryDelay
+            }
         case .interrupted, .refused:
             if wasTrial { openUntil = now }
         }
@@ -51,6 +60,6 @@ struct BreakerModel {
     }
 
     private mutating func open(at now: Timestamp, policy: BreakerPolicy) {
-        (openUntil, trialUntil) = (now + policy.resetTime, nil)
+        (openUntil, trialUntil, retryAt) = (now + policy.resetTime, nil, nil)
     }
 }

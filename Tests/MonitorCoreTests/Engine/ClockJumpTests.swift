@@ -72,7 +72,7 @@ import Testing
     // MARK: - While it works
 
     @Test(arguments: jumps) func `a hold for an hour, made after the jump, lasts an hour`(jump: Duration) {
-        var lengths = HoldLengths()
+        var lengths = HoldClock()
         let wall = Self.noon + jump
         let hold = Hold(since: wall, until: wall + .seconds(3600))
         #expect(lengths.left(of: hold, 1, at: Self.noon, wallClock: wall) == .seconds(3600))
@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test(arguments: jumps) func `a hold for an hour, made before the jump, lasts an hour`(jump: Duration) {
-        var lengths = HoldLengths()
+        var lengths = HoldClock()
         let hold = Hold(since: Self.noon, until: Self.noon + .seconds(3600))
         #expect(lengths.left(of: hold, 1, at: Self.noon, wallClock: Self.noon) == .seconds(3600))
         for minute in [10, 30, 50] {
@@ -96,7 +96,7 @@ import Testing
     }
 
     @Test(arguments: jumps) func `a hold from another life lasts at most as long as it was made for`(jump: Duration) {
-        var lengths = HoldLengths()
+        var lengths = HoldClock()
         let now = Self.noon + jump
         let hold = Hold(since: Self.noon, until: Self.noon + .seconds(3600))
         let left = lengths.left(of: hold, 1, at: now, wallClock: now)
@@ -151,6 +151,7 @@ import Testing
     ) -> Engine<TestClock> {
         var configuration = EngineSettings()
         configuration.processDefaults.maxAttempts = 1
+        configuration.processDefaults.stableFor = .zero
         configuration.maxRestartFailures = 1
         configuration.circuitResetTime = .seconds(100)
         return Engine(

@@ -10,13 +10,14 @@ import Testing
     let strategy = ScriptedStrategy()
 
     func engine(
-        _ store: some AlarmStore, health: ScriptedHealthCheck = ScriptedHealthCheck(), instance: String = "test",
+        _ store: some AlarmStore, health: any HealthCheck = ScriptedHealthCheck(), instance: String = "test",
         configure: (inout EngineSettings) -> Void = { _ in },
         onStatus: @escaping @Sendable (EngineStatus) -> Void = { _ in }
     ) -> Engine<TestClock> {
         var configuration = EngineSettings()
         configuration.processDefaults.maxAttempts = 1
         configuration.relapseWindow = .zero
+        configuration.processDefaults.stableFor = .zero
         configure(&configuration)
         return Engine(
             settings: configuration, store: store,
@@ -68,17 +69,17 @@ import Testing
         #expect(await store.processes(named: nil).first?.notes == "again")
     }
 
-    @Test(.timeLimit(.minutes(1))) func `a call to look that comes during a look is not lost`() async throws {
+    @Test(.timeLimit(.minutes(1))) func `a call to poll that comes during a poll is not lost`() async throws {
         let inner = InMemoryStore(processes: [0: "a"], now: { Timestamp(milliseconds: 1_700_000_000_000) })
         let store = FlakyStore(inner)
         let engine = engine(store)
         await store.duringNextPoll {
             await inner.setAlarm([0], note: nil)
-            engine.lookNow()
+            engine.pollNow()
         }
         let running = Task { await engine.run() }
         await clock.waitForSleepers(1)
-        clock.advance(by: Engine<TestClock>.lookSpacing)
+        clock.advance(by: PollSchedule<TestClock.Instant>.spacing)
         for await _ in strategy.calls { break }
         await engine.stop()
         await running.value
@@ -124,14 +125,14 @@ import Testing
         let engine = engine(store, health: health)
         let running = Task { await engine.run() }
         await waitForCalls(1)
-        while await !engine.outbox.isHeldUp { await Task.yield() }
+        while await !engine.outbox.isBlocked { await Task.yield() }
         #expect(await alarms(memory) == ["a"])
         await store.fail(with: nil)
         while await !alarms(memory).isEmpty {
             clock.advance(by: .seconds(1))
             await Task.yield()
         }
-        #expect(await engine.outbox.reports.isEmpty)
+        #expect(await engine.outbox.isEmpty)
         #expect(await memory.history(of: nil, limit: 10).count == 1)
         #expect(try strategy.count("a") == 1)
         running.cancel()
@@ -145,7 +146,7 @@ import Testing
         await store.hold(true)
         let engine = engine(store) { $0.maxConcurrentRestarts = count }
         let running = Task { await engine.run() }
-        while await engine.outbox.reports.count < count { await Task.yield() }
+        while await engine.outbox.count < count { await Task.yield() }
         await store.hold(false)
         return (engine, running)
     }
@@ -157,10 +158,10 @@ import Testing
         let store = FlakyStore(memory)
         let (engine, running) = await endTogether(100, in: store)
         while await !alarms(memory).isEmpty { await Task.yield() }
-        let limit = Engine<TestClock>.writtenTogether
+        let limit = Outbox<TestClock.Instant>.batchSize
         #expect(await store.attempted.map(\.count) == [1, limit, limit, limit, 99 - 3 * limit])
         while await !engine.scheduler.running.isEmpty { await Task.yield() }
-        #expect(await engine.outbox.reports.isEmpty)
+        #expect(await engine.outbox.isEmpty)
         running.cancel()
         await running.value
     }
@@ -186,16 +187,16 @@ import Testing
         await running.value
     }
 
-    @Test func `looks that are wanted again and again are few, and none is forgotten`() async throws {
+    @Test func `polls that are requested again and again are few, and none is forgotten`() async throws {
         let memory = await store(inAlarm: [])
         let store = FlakyStore(memory)
         let engine = engine(store)
         let running = Task { await engine.run() }
         await clock.waitForSleepers(1)
         let before = await store.polls
-        let spacing = Engine<TestClock>.lookSpacing
+        let spacing = PollSchedule<TestClock.Instant>.spacing
         for round in 1...5 {
-            for _ in 0..<10_000 { engine.lookNow() }
+            for _ in 0..<10_000 { engine.pollNow() }
             while await store.polls < before + round {
                 clock.advance(by: spacing)
                 await Task.yield()
@@ -234,7 +235,7 @@ import Testing
         let engine = engine(store, health: health)
         await #expect(throws: StoreError.self) { try await engine.runOnce() }
         await store.fail(with: nil)
-        try await engine.writeKept()
+        try await engine.writeUnwritten()
         #expect(await alarms(memory) == ["a"])
         #expect(await memory.processes(named: nil).first?.notes == "newer")
     }
@@ -243,7 +244,7 @@ import Testing
         let memory = await store(inAlarm: "a")
         let store = FlakyStore(memory)
         let engine = engine(store)
-        try await engine.look()
+        try await engine.poll()
         await store.fail(with: .away)
         let job = try #require(await engine.scheduler.waiting.first)
         #expect(await !engine.recover(job))
@@ -256,7 +257,7 @@ import Testing
         let refusal = StoreError(.rejected, "cannot record the recovery", reason: "a test refuses it")
         let engine = engine(store, health: ScriptedHealthCheck(meanwhile: { _ in await store.fail(with: refusal) }))
         _ = try await engine.runOnce()
-        #expect(await engine.outbox.reports.isEmpty)
+        #expect(await engine.outbox.isEmpty)
         #expect(await alarms(memory) == ["a"])
     }
 
@@ -363,7 +364,7 @@ import Testing
             await clock.waitForSleepers(1)
             clock.advance(by: .seconds(30))
         }
-        clock.advance(by: Progress<TestClock.Instant>.slack)
+        clock.advance(by: Engine<TestClock>.margin + .seconds(30))
         #expect(await !engine.isMakingProgress())
         running.cancel()
         await running.value

@@ -36,6 +36,10 @@ struct RandomRecovery {
             guard isRestarted else { throw RandomWorld.Broken(rule: "it checks what was not restarted") }
             isHealthy = isHealed || Int.random(in: 0..<3, using: &random) == 0
             action = machine.checked(isHealthy ? .healthy : .unhealthy("no"), elapsed: elapsed)
+        case .verify:
+            isHealthy = isHealed || Int.random(in: 0..<3, using: &random) > 0
+            let loss = isHealthy || Bool.random(using: &random) ? nil : "another runs"
+            action = machine.verified(isHealthy ? .healthy : .unhealthy("no"), loss: loss, elapsed: elapsed)
         case .wait(let duration):
             elapsed += duration
             action = machine.waited(elapsed: elapsed)
@@ -47,7 +51,10 @@ struct RandomRecovery {
             action = machine.interrupted()
         }
         guard case .end(let outcome) = action else { return nil }
-        if (outcome == .recovered) != isHealthy { throw RandomWorld.Broken(rule: "\(outcome), healthy: \(isHealthy)") }
+        // One that is cut off while it is to stay healthy is neither.
+        if outcome != .interrupted, (outcome == .recovered) != isHealthy {
+            throw RandomWorld.Broken(rule: "\(outcome), healthy: \(isHealthy)")
+        }
         if outcome == .failed, machine.attempt < settings.maxAttempts, !isFinal {
             throw RandomWorld.Broken(rule: "it gives up after \(machine.attempt) attempts")
         }
@@ -61,6 +68,7 @@ struct RandomRecovery {
         ]
         let result = isHealed ? results[0] : results[Int.random(in: 0..<results.count, using: &random)]
         isRestarted = result == .restarted("yes")
+        isHealthy = false
         isFinal = result == .notFound("none")
         action = machine.restarted(result, elapsed: elapsed)
     }

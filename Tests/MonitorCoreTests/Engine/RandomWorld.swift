@@ -34,6 +34,7 @@ struct RandomWorld {
         configuration.maxRestartFailures = 2
         configuration.circuitResetTime = .seconds(100)
         configuration.relapseWindow = .seconds(30)
+        configuration.retryDelay = .seconds(20)
         configuration.processDefaults.maxAttempts = 2
         configuration.processDefaults.preRestartCommand = CommandTemplate(unchecked: "true")
         return configuration
@@ -111,7 +112,7 @@ struct RandomWorld {
         rules.instance = instance
         let plan = scheduler.take(alarms(), rules: rules, at: now, jitter: { 0 })
         try compareWaiting()
-        for report in plan.reports { try finish(report) }
+        for report in plan.completions { try finish(report) }
         while let job = scheduler.next(limit: Self.limit) { try begin(job) }
         if Set(running.map(\.job.name)).count != running.count { throw Broken(rule: "two recoveries of one process") }
         if running.count > Self.limit { throw Broken(rule: "more recoveries than may run") }
@@ -162,8 +163,9 @@ struct RandomWorld {
         guard let result = try running[index].recovery.step(isHealed: isHealed, random: &random) else { return }
         let ended = running.remove(at: index)
         scheduler.ended(ended.job)
-        let report = ended.job.report(
-            of: result, id: scheduler.nextReportID(instance: instance), instance: instance, startedAt: ended.startedAt,
+        let report = ended.job.completion(
+            of: result, id: scheduler.nextCompletionID(instance: instance), instance: instance,
+            startedAt: ended.startedAt,
             at: now, jitter: 0)
         if isAway { unwritten.append((report, now)) } else { try finish(report, endedAt: now) }
     }

@@ -12,10 +12,10 @@ import Testing
 
     func take(
         _ alarms: [Alarm], into scheduler: inout Scheduler, rules: Scheduler.Rules? = nil, after: Duration = .zero,
-        runningBefore: Set<ProcessName> = []
+        blocked: Set<Int64> = []
     ) -> Scheduler.Plan {
         scheduler.take(
-            alarms, rules: rules ?? self.rules, runningBefore: runningBefore, at: now + after, jitter: { 0 })
+            alarms, rules: rules ?? self.rules, blocked: blocked, at: now + after, jitter: { 0 })
     }
 
     @Test func `an alarm becomes a job, and starts when there is room`() {
@@ -38,7 +38,7 @@ import Testing
         _ = take([alarm], into: &scheduler)
         #expect(scheduler.waiting.isEmpty)
         scheduler.ended(job)
-        _ = take([alarm], into: &scheduler, runningBefore: [job.name])
+        _ = take([alarm], into: &scheduler, blocked: [job.id])
         #expect(scheduler.waiting.isEmpty)
         _ = take([alarm], into: &scheduler)
         #expect(scheduler.waiting.count == 1)
@@ -55,16 +55,17 @@ import Testing
         var scheduler = Scheduler()
         let alarm = Alarm(processID: 1, name: name)
         let plan = take([alarm, Alarm(processID: 2, name: "good")], into: &scheduler)
-        #expect(plan.announcements.count == 1)
-        let report = try #require(plan.reports.first)
+        #expect(plan.news.count == 1)
+        let report = try #require(plan.completions.first)
         #expect(report.outcome == .refused && !report.clearsAlarm && report.breaker == nil)
         #expect(scheduler.waiting.map(\.name.rawValue) == ["good"])
         // Seen again, with its note: nothing more to say or to write, by this daemon or by the next.
         var noted = alarm
         noted.notes = report.note
-        #expect(take([noted], into: &scheduler) == Scheduler.Plan())
+        let again = take([noted], into: &scheduler)
+        #expect(again.news.isEmpty && again.completions.isEmpty)
         var next = Scheduler()
-        #expect(take([noted], into: &next).reports.isEmpty)
+        #expect(take([noted], into: &next).completions.isEmpty)
     }
 
     @Test func `allow and deny decide, deny first`() {
@@ -75,8 +76,8 @@ import Testing
         let alarms = ["web1", "web9", "db"].enumerated().map { Alarm(processID: Int64($0), name: $1) }
         let plan = take(alarms, into: &scheduler, rules: rules)
         #expect(scheduler.waiting.map(\.name.rawValue) == ["web1"])
-        #expect(plan.announcements.count == 2)
-        #expect(plan.reports.isEmpty, "another host may be the one that serves them")
+        #expect(plan.news.count == 2)
+        #expect(plan.completions.isEmpty, "another host may be the one that serves them")
     }
 
     @Test func `an open breaker is announced once, and says when to look again`() {
@@ -84,9 +85,9 @@ import Testing
         let alarm = Alarm(processID: 1, name: "a", breaker: breaker)
         var scheduler = Scheduler()
         let plan = take([alarm], into: &scheduler)
-        #expect(plan.announcements.count == 1 && plan.breakersOpen == 1)
-        #expect(plan.nextLook == now + .seconds(50))
-        #expect(take([alarm], into: &scheduler).announcements.isEmpty)
+        #expect(plan.news.count == 1 && plan.breakersOpen == 1)
+        #expect(plan.nextPoll == now + .seconds(50))
+        #expect(take([alarm], into: &scheduler).news.isEmpty)
         #expect(scheduler.waiting.isEmpty)
         _ = take([alarm], into: &scheduler, after: .seconds(50))
         #expect(scheduler.waiting.first?.isTrial == true)
@@ -95,7 +96,7 @@ import Testing
     @Test func `a held process waits for its release or its end`() {
         let alarm = Alarm(processID: 1, name: "a", hold: Hold(since: now, until: now + .seconds(10)))
         var scheduler = Scheduler()
-        #expect(take([alarm], into: &scheduler).nextLook == now + .seconds(10))
+        #expect(take([alarm], into: &scheduler).nextPoll == now + .seconds(10))
         #expect(scheduler.waiting.isEmpty)
         _ = take([alarm], into: &scheduler, after: .seconds(10))
         #expect(scheduler.waiting.count == 1)
@@ -105,7 +106,7 @@ import Testing
         let breaker = CircuitBreaker(failures: 2, provisionalSuccess: now + .seconds(-5))
         var scheduler = Scheduler()
         let plan = take([Alarm(processID: 1, name: "a", breaker: breaker)], into: &scheduler)
-        let report = try #require(plan.reports.first)
+        let report = try #require(plan.completions.first)
         #expect(report.outcome == .relapsed && report.breaker?.failures == 3 && report.expectedGeneration == 0)
         #expect(scheduler.waiting.isEmpty)
     }
@@ -129,4 +130,9 @@ import Testing
         _ = take([alarm], into: &scheduler)
         #expect(scheduler.waiting.first?.isTrial == true)
     }
+}
+
+extension Scheduler.Plan {
+    /// What is told of a poll.
+    fileprivate var news: [Scheduler.Denied] { denials.filter(\.isNew) }
 }

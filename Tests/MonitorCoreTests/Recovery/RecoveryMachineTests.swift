@@ -8,6 +8,7 @@ import Testing
         settings.maxAttempts = 2
         settings.healthCheckTimeout = .seconds(5)
         settings.restartDelay = .seconds(2)
+        settings.stableFor = .zero
         return settings
     }
 
@@ -47,7 +48,7 @@ import Testing
         }
         #expect(elapsed == .seconds(5))
         #expect(tries > 4)
-        #expect(machine.log == ["attempt 1: started, but not healthy: no"])
+        #expect(machine.log == ["attempt 1: not healthy: no (started)"])
     }
 
     @Test func `as many attempts as configured, then failed`() {
@@ -74,5 +75,60 @@ import Testing
         _ = machine.begin()
         _ = machine.restarted(.restarted("started"), elapsed: .zero)
         #expect(machine.interrupted() == .end(.interrupted))
+    }
+
+    /// The machine just after a check that passed.
+    private func healthyAtFirst(_ started: Started = Started(), stableFor: Duration? = nil) -> (
+        machine: RecoveryMachine, next: RecoveryMachine.Action
+    ) {
+        var settings = settings
+        settings.stableFor = stableFor
+        var machine = RecoveryMachine(settings: settings)
+        _ = machine.begin()
+        _ = machine.restarted(.restarted("started", started), elapsed: .zero)
+        let next = machine.checked(.healthy, elapsed: .seconds(1))
+        return (machine, next)
+    }
+
+    @Test func `what only started has to stay healthy for a second; what proved that it is ready has not`() {
+        #expect(healthyAtFirst().next == .wait(.seconds(1)))
+        #expect(healthyAtFirst(Started(isReady: true)).next == .end(.recovered))
+        #expect(healthyAtFirst(Started(isReady: true), stableFor: .seconds(7)).next == .wait(.seconds(7)))
+        #expect(healthyAtFirst(stableFor: .zero).next == .end(.recovered))
+    }
+
+    @Test func `what is healthy, and still is, is recovered`() {
+        var (machine, _) = healthyAtFirst()
+        #expect(machine.waited(elapsed: .seconds(2)) == .verify(limit: .seconds(5)))
+        #expect(machine.verified(.healthy, loss: nil, elapsed: .seconds(2)) == .end(.recovered))
+    }
+
+    @Test func `what dies after its check has passed is a failed attempt, whatever runs in its place`() {
+        var (machine, _) = healthyAtFirst()
+        _ = machine.waited(elapsed: .seconds(2))
+        #expect(machine.verified(.healthy, loss: "it exited with 3", elapsed: .seconds(2)) == .wait(.seconds(2)))
+        #expect(machine.log == ["attempt 1: healthy at first, but it exited with 3 (started)"])
+        #expect(machine.isUnhealthy)
+    }
+
+    @Test func `what is not healthy at the second pass is checked on while there is time`() {
+        var (machine, _) = healthyAtFirst()
+        _ = machine.waited(elapsed: .seconds(2))
+        guard case .wait = machine.verified(.unhealthy("no"), loss: nil, elapsed: .seconds(2)) else {
+            return #expect(Bool(false), "it gives up")
+        }
+        _ = machine.waited(elapsed: .seconds(6))
+        #expect(machine.checked(.unhealthy("no"), elapsed: .seconds(6)) == .wait(.seconds(2)))
+        #expect(machine.log == ["attempt 1: not healthy: no (started)"])
+    }
+
+    @Test func `what came back by itself is not restarted; what did not is`() {
+        var machine = RecoveryMachine(settings: settings)
+        #expect(machine.begin(inspects: true) == .check(limit: .seconds(5)))
+        #expect(machine.checked(.healthy, elapsed: .zero) == .end(.recovered))
+        #expect(machine.log == ["healthy again by itself"])
+        machine = RecoveryMachine(settings: settings)
+        _ = machine.begin(inspects: true)
+        #expect(machine.checked(.unhealthy("no"), elapsed: .zero) == .restart)
     }
 }
