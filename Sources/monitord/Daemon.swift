@@ -55,18 +55,22 @@ struct Daemon {
             log.logger.warning("\(warning)", metadata: ["event": "config.warning"])
         }
         let password = try configuration.database.resolvedPassword(environment: environment)
+        let rereadPassword: @Sendable () -> Secret? = { [database = configuration.database] in
+            try? database.resolvedPassword(environment: environment)
+        }
         let hostName = configuration.hostName
         engine = Engine(
             settings: configuration.engine,
             store: makeStore(
                 configuration.database, host: hostName, path: paths.database, password: password,
-                historyRetention: configuration.historyRetention),
+                historyRetention: configuration.historyRetention, rereadPassword: rereadPassword),
             parts: host.parts(paths: paths, logger: log.logger),
             identity: DaemonIdentity.ofThisProcess(host: hostName, version: MonitorVersion.text),
             logger: log.logger,
             onStatus: { [notifier = host.notifier] in notifier.status("\($0)") })
         watch = makeAlarmWatch(
-            configuration.database, path: paths.database, password: password, logger: log.logger)
+            configuration.database, path: paths.database, password: password, rereadPassword: rereadPassword,
+            logger: log.logger)
     }
 
     /// Serves the alarms that there are.

@@ -1,6 +1,32 @@
 internal import CMariaDB
 internal import Glibc
 package import MonitorCore
+internal import Synchronization
+
+/// The password of the account. It is read again where a server refuses it: it may have been changed there and in its
+/// file since it was read.
+final class DatabasePassword: Sendable {
+    private let current: Mutex<Secret?>
+    private let reread: (@Sendable () -> Secret?)?
+
+    /// - Parameter reread: reads it where it was read first; nil where that can't be done, now or at all.
+    init(_ password: Secret?, reread: (@Sendable () -> Secret?)? = nil) {
+        current = Mutex(password)
+        self.reread = reread
+    }
+
+    /// Connects with it.
+    func connect(_ settings: DatabaseSettings) throws(SQLError) -> MariaDBConnection {
+        let used = current.withLock { $0 }
+        do {
+            return try MariaDBConnection.connect(settings, password: used)
+        } catch let error where error.number == ER_ACCESS_DENIED_ERROR {
+            guard let fresh = reread?(), fresh != used else { throw error }
+            current.withLock { $0 = fresh }
+            return try MariaDBConnection.connect(settings, password: fresh)
+        }
+    }
+}
 
 extension MariaDBConnection {
     /// Connects to the first server of the settings that lets us in.
