@@ -136,17 +136,29 @@ extension ValueForm<CommandTemplate> {
 // MARK: - Lists
 
 extension ValueForm<[String]> {
-    /// Hosts to connect to, separated by commas or blanks: names, IPv4 or IPv6 addresses.
+    /// Hosts to connect to, separated by commas or blanks: names, IPv4 or IPv6 addresses, with a port or without, as
+    /// `db1:3307` and `[::1]:3307`.
     static var hosts: Self {
-        list { (host) throws(InvalidValue) in
-            let colons = host.count { $0 == ":" }
-            guard colons != 1 else {
-                throw InvalidValue(host, "has a port in it: give 'port', which holds for all hosts")
+        list { (entry) throws(InvalidValue) in
+            var host = Substring(entry)
+            let isBracketed = host.hasPrefix("[")
+            if isBracketed || host.count(where: { $0 == ":" }) == 1, let colon = host.lastIndex(of: ":") {
+                guard let port = UInt16(host[colon...].dropFirst()), port > 0 else {
+                    throw InvalidValue(entry, "has no port from 1 to 65535 behind its colon")
+                }
+                host = host[..<colon]
             }
+            if isBracketed {
+                guard host.hasSuffix("]"), host.contains(":") else {
+                    throw InvalidValue(entry, "is no IPv6 address with a port, as [::1]:3306 is")
+                }
+                host = host.dropFirst().dropLast()
+            }
+            let colons = host.count { $0 == ":" }
             let isAddress = colons > 1 && host.allSatisfy { $0.isHexDigit && $0.isASCII || ":.%".contains($0) }
             let isName = host.allSatisfy { $0.isASCIILetter || $0.isASCIIDigit || "._-".contains($0) }
-            guard isAddress || isName, !host.hasPrefix("-") else {
-                throw InvalidValue(host, "is neither a host's name nor an IP address")
+            guard isAddress || isName, !host.isEmpty, !host.hasPrefix("-") else {
+                throw InvalidValue(entry, "is neither a host's name nor an IP address")
             }
         }
     }

@@ -8,15 +8,19 @@ internal import MonitorIO
 ///   - settings: `[database]`.
 ///   - path: the file of the embedded store; of no meaning for a server.
 ///   - password: for a server; nil = none.
+///   - rereadPassword: asked where a server refuses the password, as for the store.
 ///   - logger: told, once each, how it stands with the feed.
 /// - Returns: nil where `change_feed = off`.
 public func makeAlarmWatch(
-    _ settings: DatabaseSettings, path: String, password: Secret?, logger: Logger
+    _ settings: DatabaseSettings, path: String, password: Secret?,
+    rereadPassword: (@Sendable () -> Secret?)? = nil, logger: Logger
 ) -> (any AlarmWatch)? {
     guard settings.changeFeed != .off else { return nil }
     let voice = FeedVoice(logger, isDemanded: settings.changeFeed == .on)
     return switch settings.backend {
-    case .mariadb: BinlogWatch(settings, password: password, voice: voice)
+    case .mariadb:
+        BinlogWatch(
+            settings, password: DatabasePassword(password, reread: rereadPassword), voice: voice)
     case .sqlite: SQLiteWatch(path: path, voice: voice)
     }
 }
@@ -34,7 +38,7 @@ private func findShortcoming(_ settings: DatabaseSettings, path: String, passwor
     do throws(FeedError) {
         switch settings.backend {
         case .mariadb:
-            let stream = try BinlogStream(settings, password: password)
+            let stream = try BinlogStream(settings, password: DatabasePassword(password))
             _ = try stream.start(as: BinlogWatch.anyReaderID, heartbeat: .seconds(1), waits: false)
             _ = try stream.next()
             return stream.survey.shortcoming

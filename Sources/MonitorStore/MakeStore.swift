@@ -10,14 +10,17 @@ internal import Synchronization
 ///   - path: the file of the embedded store; of no meaning for a server.
 ///   - password: for a server; nil = none.
 ///   - historyRetention: how long history is kept.
+///   - rereadPassword: asked where a server refuses the password, which may have been changed since it was read; nil =
+///     there is no other.
 public func makeStore(
     _ settings: DatabaseSettings, host: String, machineID: String? = nil, path: String, password: Secret?,
-    historyRetention: Duration
+    historyRetention: Duration, rereadPassword: (@Sendable () -> Secret?)? = nil
 ) -> any AlarmStore & ControlStore {
     let queryTimeout = settings.queryTimeout
+    let login = DatabasePassword(password, reread: rereadPassword)
     let connect: SQLStore.Connector =
         switch settings.backend {
-        case .mariadb: { () throws(SQLError) in try MariaDBConnection.connect(settings, password: password) }
+        case .mariadb: { () throws(SQLError) in try login.connect(settings) }
         case .sqlite: embedded(at: path, queryTimeout: queryTimeout)
         }
     return SQLStore(

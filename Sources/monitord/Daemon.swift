@@ -49,19 +49,22 @@ struct Daemon {
         for fallback in paths.fallbacks { log.logger.info("\(fallback)", metadata: ["event": "daemon.fallback"]) }
         log.warn(of: loaded.warnings)
         let password = try configuration.database.resolvedPassword(environment: environment)
+        let rereadPassword: @Sendable () -> Secret? = { [database = configuration.database] in
+            try? database.resolvedPassword(environment: environment)
+        }
         let hostName = configuration.hostName
         engine = Engine(
             settings: configuration.engine,
             store: makeStore(
                 configuration.database, host: hostName, machineID: MachineID.current(), path: paths.database,
-                password: password,
-                historyRetention: configuration.historyRetention),
+                password: password, historyRetention: configuration.historyRetention, rereadPassword: rereadPassword),
             parts: host.parts(paths: paths, logger: log.logger),
             identity: DaemonIdentity.ofThisProcess(host: hostName, version: MonitorVersion.text),
             logger: log.logger,
             onStatus: { [notifier = host.notifier] in notifier.status("\($0)") })
         watch = makeAlarmWatch(
-            configuration.database, path: paths.database, password: password, logger: log.logger)
+            configuration.database, path: paths.database, password: password, rereadPassword: rereadPassword,
+            logger: log.logger)
         reload = Reload(
             of: configuration, options: options, environment: environment, log: log, notifier: host.notifier,
             apply: { [engine] in await engine.reload($0) })

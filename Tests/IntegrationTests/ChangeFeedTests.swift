@@ -33,7 +33,15 @@ import Testing
     @Test(.needsMariaDB) func `an alarm that an application commits is served at once, and many in one transaction`()
         async throws
     {
-        let database = try await MariaDBServer.shared.makeDatabase()
+        try await servesAtOnce(on: MariaDBServer.shared)
+    }
+
+    @Test(.needsMySQL) func `so is one in MySQL`() async throws {
+        try await servesAtOnce(on: MariaDBServer.sharedMySQL)
+    }
+
+    private func servesAtOnce(on server: MariaDBServer) async throws {
+        let database = try server.makeDatabase()
         let names = (1...5).map { "feed-\($0)" }
         try site.configure(
             database:
@@ -60,7 +68,14 @@ import Testing
 
     @Test(.needsMariaDB) func `an alarm that is raised right after the server's return is served at once`() async throws
     {
-        let server = try MariaDBServer(options: ["--innodb-flush-log-at-trx-commit=1"])
+        try await servesAfterReturn(of: MariaDBServer(options: ["--innodb-flush-log-at-trx-commit=1"]))
+    }
+
+    @Test(.needsMySQL) func `so is one right after MySQL's return`() async throws {
+        try await servesAfterReturn(of: MariaDBServer(.mySQL, options: ["--innodb-flush-log-at-trx-commit=1"]))
+    }
+
+    private func servesAfterReturn(of server: MariaDBServer) async throws {
         let database = try server.makeDatabase()
         try site.configure(
             database: "socket = \(server.socket)\nhost = localhost\nuser = root\ndatabase = \(database.name)",

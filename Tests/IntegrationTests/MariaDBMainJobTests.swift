@@ -164,7 +164,14 @@ import Testing
 
     @Test func `an outcome reached while the server is dead is written when it is back`() async throws {
         // Durable, as real servers are: what it has confirmed must survive its death.
-        let server = try MariaDBServer(options: ["--innodb-flush-log-at-trx-commit=1"])
+        try await writesOutcomeAfterReturn(of: MariaDBServer(options: ["--innodb-flush-log-at-trx-commit=1"]))
+    }
+
+    @Test(.needsMySQL) func `so it is in MySQL`() async throws {
+        try await writesOutcomeAfterReturn(of: MariaDBServer(.mySQL, options: ["--innodb-flush-log-at-trx-commit=1"]))
+    }
+
+    private func writesOutcomeAfterReturn(of server: MariaDBServer) async throws {
         let site = try Site()
         let worker = try site.makeWorker()
         try server.sql("CREATE DATABASE v_process_monitor")

@@ -264,7 +264,7 @@ import Testing
         ("[process.default]\npid_file = /run/web.pid", "in [process.default] would be that of every process"),
         ("[database]\nbackend = mariadb", "needs 'host' or 'socket'"),
         ("[database]\nuser = me", "needs 'host' or 'socket'"),
-        ("[database]\nhost = db1:3306", "has a port in it"), ("[database]\nhost = -x", "neither a host's name"),
+        ("[database]\nhost = db1:x", "has no port from 1 to 65535"), ("[database]\nhost = -x", "neither a host's name"),
         ("[database]\nhost = [::1]", "neither a host's name"), ("[database]\nhost = ,", "the list is empty"),
         ("[database]\nhost = h\nport = 65536", "not a port"),
         ("[database]\nhost = h\npassword = x\npassword_file = /x", "are both given"),

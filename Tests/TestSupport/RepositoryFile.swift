@@ -6,10 +6,16 @@ package struct RepositoryFile: Sendable {
 
     /// - Parameter relativePath: from the top of the repository.
     package init(_ relativePath: String) {
-        // This file is Tests/TestSupport/RepositoryFile.swift.
-        let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
-        path = (root + [Substring(relativePath)]).joined(separator: "/")
+        path = "\(Self.root)/\(relativePath)"
     }
+
+    // This file is Tests/TestSupport/RepositoryFile.swift.
+    static let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(
+        separator: "/")
+
+    /// Where `scripts/mysql-box` keeps its server.
+    static let mySQLBox =
+        getenv("MYSQL_BOX_DIR").map { String(cString: $0) } ?? "\(root)/.build/mysql-box"
 
     package func text() throws -> String { String(decoding: try bytes(), as: UTF8.self) }
 

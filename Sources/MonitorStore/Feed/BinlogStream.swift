@@ -30,9 +30,9 @@ final class BinlogStream {
     /// Connects.
     ///
     /// - Parameter settings: the query timeout is longer than the heartbeat.
-    init(_ settings: DatabaseSettings, password: Secret?) throws(FeedError) {
+    init(_ settings: DatabaseSettings, password: DatabasePassword) throws(FeedError) {
         do throws(SQLError) {
-            connection = try MariaDBConnection.connect(settings, password: password)
+            connection = try password.connect(settings)
             survey = try BinlogSurvey(connection)
             guard
                 let replication = connector.mariadb_rpl_init_ex(connection.handle.pointer, UInt32(MARIADB_RPL_VERSION))

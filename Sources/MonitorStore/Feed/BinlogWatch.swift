@@ -17,7 +17,7 @@ final class BinlogWatch: AlarmWatch {
     }
 
     private let settings: DatabaseSettings
-    private let password: Secret?
+    private let password: DatabasePassword
     private let timing: Timing
     private let voice: FeedVoice
     /// Drawn once: a server that has not noticed yet that a connection of ours is gone ends it when we come again,
@@ -26,7 +26,7 @@ final class BinlogWatch: AlarmWatch {
     static var anyReaderID: UInt32 { .random(in: 1 << 31 ... .max) }
     private let queue = DispatchQueue(label: "monitor.feed")
 
-    init(_ settings: DatabaseSettings, password: Secret?, timing: Timing = Timing(), voice: FeedVoice) {
+    init(_ settings: DatabaseSettings, password: DatabasePassword, timing: Timing = Timing(), voice: FeedVoice) {
         var settings = settings
         settings.queryTimeout = timing.silence
         self.settings = settings
@@ -104,7 +104,7 @@ final class BinlogWatch: AlarmWatch {
     /// Where `alarma` is now: asked on another connection, since on that of the log nothing can be asked any more.
     private func askForColumn() -> BinlogDecoder.AlarmColumn? {
         do {
-            let connection = try MariaDBConnection.connect(settings, password: password)
+            let connection = try password.connect(settings)
             return try BinlogDecoder.AlarmColumn(of: TableSurvey(connection).requiredApplication.status, connection)
         } catch {
             return nil  // Then every new row calls for a look.

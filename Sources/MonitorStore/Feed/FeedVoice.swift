@@ -39,8 +39,8 @@ final class FeedVoice: Sendable {
                 level: level, "there is no change feed: alarms are seen at check_interval",
                 metadata: ["event": "feed.unavailable", "error.reason": "\(error.reason)"])
         } else if isNew(.lost) {
-            logger.info(
-                "the change feed is cut off: alarms are seen at check_interval until it is back",
+            logger.log(
+                level: level, "the change feed is cut off: alarms are seen at check_interval until it is back",
                 metadata: ["event": "feed.lost", "error.reason": "\(error.reason)"])
         }
     }

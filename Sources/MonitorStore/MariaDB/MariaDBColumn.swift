@@ -5,12 +5,15 @@ final class MariaDBColumn {
     private static let textCapacity = 512
 
     private let isInteger: Bool
+    /// Its bytes are a number, the highest first.
+    private let isBits: Bool
     private let buffer: UnsafeMutableRawBufferPointer
     private let length = UnsafeMutablePointer<UInt>.allocate(capacity: 1)
     private let isNull = UnsafeMutablePointer<my_bool>.allocate(capacity: 1)
     private let isTruncated = UnsafeMutablePointer<my_bool>.allocate(capacity: 1)
 
     init(type: enum_field_types) {
+        isBits = type == MYSQL_TYPE_BIT
         switch type {
         case MYSQL_TYPE_TINY, MYSQL_TYPE_SHORT, MYSQL_TYPE_INT24, MYSQL_TYPE_LONG, MYSQL_TYPE_LONGLONG:
             isInteger = true
@@ -48,6 +51,7 @@ final class MariaDBColumn {
         guard isNull.pointee == 0 else { return .null }
         if isInteger { return .integer(buffer.load(as: Int64.self)) }
         let length = Int(length.pointee)
+        if isBits { return .integer(buffer.prefix(min(length, 8)).reduce(0) { $0 << 8 | Int64($1) }) }
         guard length > buffer.count else { return .text(String(decoding: buffer.prefix(length), as: UTF8.self)) }
         return .text(longText(ofLength: length, at: index, of: statement))
     }

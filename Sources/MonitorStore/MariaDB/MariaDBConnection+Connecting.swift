@@ -1,9 +1,37 @@
 internal import CMariaDB
 internal import Glibc
 package import MonitorCore
+internal import Synchronization
+
+/// The password of the account. It is read again where a server refuses it: it may have been changed there and in its
+/// file since it was read.
+final class DatabasePassword: Sendable {
+    private let current: Mutex<Secret?>
+    private let reread: (@Sendable () -> Secret?)?
+
+    /// - Parameter reread: reads it where it was read first; nil where that can't be done, now or at all.
+    init(_ password: Secret?, reread: (@Sendable () -> Secret?)? = nil) {
+        current = Mutex(password)
+        self.reread = reread
+    }
+
+    /// Connects with it.
+    func connect(_ settings: DatabaseSettings) throws(SQLError) -> MariaDBConnection {
+        let used = current.withLock { $0 }
+        do {
+            return try MariaDBConnection.connect(settings, password: used)
+        } catch let error where error.number == ER_ACCESS_DENIED_ERROR {
+            guard let fresh = reread?(), fresh != used else { throw error }
+            current.withLock { $0 = fresh }
+            return try MariaDBConnection.connect(settings, password: fresh)
+        }
+    }
+}
 
 extension MariaDBConnection {
     /// Connects to the first server of the settings that lets us in.
+    ///
+    /// One that takes no writes is left for the next: it follows another, and is taken only where none takes writes.
     ///
     /// Each one gets the connect timeout, so that a host that accepts and stays silent does not stop the search.
     ///
@@ -12,13 +40,17 @@ extension MariaDBConnection {
         _ settings: DatabaseSettings, password: Secret?
     ) throws(SQLError) -> MariaDBConnection {
         var failures: [(endpoint: MariaDBEndpoint, error: SQLError)] = []
+        var readOnly: MariaDBConnection?
         for endpoint in MariaDBEndpoint.all(in: settings) {
             do {
-                return try MariaDBConnection(endpoint, settings, password: password)
+                let connection = try MariaDBConnection(endpoint, settings, password: password)
+                guard connection.isReadOnly else { return connection }
+                readOnly = readOnly ?? connection
             } catch {
                 failures.append((endpoint, error))
             }
         }
+        if let readOnly { return readOnly }
         // A server that answered and refused says more than one that was not there.
         let telling = failures.map(\.error).first { $0.code != .unreachable && $0.code != .timedOut }
         throw SQLError(

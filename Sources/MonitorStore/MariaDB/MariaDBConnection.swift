@@ -8,6 +8,7 @@ package final class MariaDBConnection: SQLConnection {
     package let dialect = SQLDialect.mariadb
     package private(set) var server: String
     package private(set) var statementsAnswered = 0
+    package private(set) var isReadOnly = false
     /// The account that the server took us for: `'monitor'@'%'`.
     private(set) var account = "USER"
 
@@ -41,19 +42,23 @@ package final class MariaDBConnection: SQLConnection {
     }
 
     private func setUpSession() throws(SQLError) {
-        // Half of the query timeout: the server gives up on a lock before we give up on the server.
+        // A row that an application keeps locked concerns one report, and others wait behind it: a second, the least
+        // that there is. On a table half of the query timeout: the server gives up before we give up on the server.
         let lockWait = max(1, queryTimeout.components.seconds / 2)
         // Not strict: what does not fit into the application's column (an emoji in latin1) is replaced, not refused.
         // @monitor_quiet tells the triggers that this session's notes raise no alarm.
         try run(
             """
-            SET SESSION sql_mode = '', SESSION autocommit = 1, SESSION innodb_lock_wait_timeout = \(lockWait), \
+            SET SESSION sql_mode = '', SESSION autocommit = 1, SESSION innodb_lock_wait_timeout = 1, \
             SESSION lock_wait_timeout = \(lockWait), @monitor_quiet = 1
             """)
         // The clear of an alarm relies on its subquery being a locking read, which it is not at lower levels.
         try run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         // Also finds the member of a cluster that lets everybody in and answers nothing.
-        account = try Self.quotedAccount(scalar("SELECT CURRENT_USER()")?.text ?? "")
+        let sessionQuery = "SELECT CURRENT_USER(), @@GLOBAL.read_only, @@GLOBAL.innodb_read_only"
+        let row = try execute(sessionQuery, [], keeps: false).rows.first ?? [.null, .null, .null]
+        account = Self.quotedAccount(row[0].text ?? "")
+        isReadOnly = row.dropFirst().contains { !["0", "OFF", nil].contains($0.text?.uppercased()) }
     }
 
     /// `user@host` with both parts quoted, as GRANT wants it.

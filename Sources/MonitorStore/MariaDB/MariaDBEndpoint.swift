@@ -10,9 +10,20 @@ package enum MariaDBEndpoint: Equatable, CustomStringConvertible, Sendable {
     package static func all(in settings: DatabaseSettings) -> [Self] {
         let hosts = settings.hosts.isEmpty ? [""] : settings.hosts
         return hosts.map { host in
-            host.isEmpty || host == "localhost"
-                ? .socket(path: settings.socket) : .tcp(host: host, port: settings.port)
+            if host.isEmpty || host == "localhost" { return .socket(path: settings.socket) }
+            let (name, port) = split(host)
+            return .tcp(host: name, port: port ?? settings.port)
         }
+    }
+
+    /// `db1:3307` or `[::1]:3307`; without a port, the host as it is: an IPv6 address holds colons too.
+    private static func split(_ host: String) -> (name: String, port: UInt16?) {
+        guard let colon = host.lastIndex(of: ":"), let port = UInt16(host[colon...].dropFirst()) else {
+            return (host, nil)
+        }
+        let name = host[..<colon]
+        if name.hasPrefix("["), name.hasSuffix("]") { return (String(name.dropFirst().dropLast()), port) }
+        return name.contains(":") ? (host, nil) : (String(name), port)
     }
 
     package var description: String {

@@ -25,7 +25,11 @@ final class MariaDBStatement {
     var affectedRows: Int { columns.isEmpty ? Int(clamping: connector.mysql_stmt_affected_rows(pointer)) : 0 }
 
     func prepare(_ sql: String) -> Bool {
-        guard connector.mysql_stmt_prepare(pointer, sql, UInt(sql.utf8.count)) == 0 else { return false }
+        connector.mysql_stmt_prepare(pointer, sql, UInt(sql.utf8.count)) == 0 && bindColumns()
+    }
+
+    /// Makes memory for the columns of the result, where the server has told which they are.
+    private func bindColumns() -> Bool {
         guard let metadata = connector.mysql_stmt_result_metadata(pointer) else { return true }
         defer { connector.mysql_free_result(metadata) }
         let count = Int(connector.mysql_num_fields(metadata))
@@ -43,7 +47,9 @@ final class MariaDBStatement {
             parameters.count == connector.mysql_stmt_param_count(pointer), "parameters do not match the statement")
         let bound = MariaDBParameters(parameters)
         guard parameters.isEmpty || connector.mysql_stmt_bind_param(pointer, bound.binds.baseAddress) == 0,
-            connector.mysql_stmt_execute(pointer) == 0
+            connector.mysql_stmt_execute(pointer) == 0,
+            // MySQL tells the columns of some statements (SHOW BINARY LOG STATUS, SHOW GRANTS) only now.
+            !columns.isEmpty || bindColumns()
         else { return false }
         guard !columns.isEmpty else { return true }
         // Freed only where all went well: that wipes out the reason of a failure.

@@ -13,6 +13,13 @@ extension SQLError {
             self.init(
                 .unreachable, number: number32,
                 reason: "the server has no connection left for us: \(said); see max_connections", endsConnection: true)
+        case ER_ACCESS_DENIED_ERROR where message.contains("using password: YES"):
+            self.init(
+                .denied, number: number32,
+                reason: """
+                    \(said); check user, password and password_file in [database]; all that stands behind 'password =' \
+                    belongs to the password, a comment too
+                    """, endsConnection: true)
         case ER_ACCESS_DENIED_ERROR, ER_ACCESS_DENIED_NO_PASSWORD_ERROR, ER_HOST_NOT_PRIVILEGED, ER_HOST_IS_BLOCKED,
             CR_AUTH_PLUGIN_CANNOT_LOAD, CR_AUTH_PLUGIN_ERR, CR_SECURE_AUTH:
             self.init(
@@ -34,7 +41,8 @@ extension SQLError {
         case ER_STATEMENT_TIMEOUT:
             self.init(.timedOut, number: number32, reason: said)
         case ER_OPTION_PREVENTS_STATEMENT, ER_READ_ONLY_MODE, ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION:
-            self.init(.unwritable, number: number32, reason: "the server is read-only: \(said)")
+            // The next connection may find another server that takes writes.
+            self.init(.unwritable, number: number32, reason: "the server is read-only: \(said)", endsConnection: true)
         case ER_RECORD_FILE_FULL, ER_DISK_FULL, ER_GET_ERRNO:
             self.init(.unwritable, number: number32, reason: "the server cannot write: \(said)")
         case ER_CRASHED_ON_USAGE, ER_CRASHED_ON_REPAIR, ER_TABLE_CORRUPT, ER_INDEX_CORRUPT, ER_NOT_KEYFILE,
@@ -44,6 +52,10 @@ extension SQLError {
         case ER_DUP_ENTRY:
             // The server's text shows the value.
             self.init(.duplicate, number: number32, reason: "a row with that key exists already (\(number))")
+        case CR_SSL_CONNECTION_ERROR where Self.isBrokenOff(message):
+            self.init(
+                .unreachable, number: number32, reason: "the server has ended the connection: \(said)",
+                endsConnection: true)
         case CR_SSL_CONNECTION_ERROR:
             self.init(
                 .unreachable, number: number32,
@@ -57,6 +69,12 @@ extension SQLError {
         default:
             self.init(.rejected, number: number32, reason: said)
         }
+    }
+
+    /// Whether an error of TLS is only how a server that died, or a network that broke, looks through it.
+    private static func isBrokenOff(_ message: String) -> Bool {
+        let message = message.lowercased()
+        return ["unexpected eof", "connection reset", "broken pipe"].contains { message.contains($0) }
     }
 }
 

@@ -6,6 +6,8 @@ package protocol SQLConnection: AnyObject {
     var dialect: SQLDialect { get }
     /// What was reached, for people: `MariaDB 10.11.6 at db1:3306`.
     var server: String { get }
+    /// The server takes no writes, as one that follows another.
+    var isReadOnly: Bool { get }
     /// Statements that the database has answered, in all: tells whether a call had any effect before it failed.
     var statementsAnswered: Int { get }
 
@@ -28,6 +30,8 @@ package protocol SQLConnection: AnyObject {
 }
 
 extension SQLConnection {
+    package var isReadOnly: Bool { false }
+
     package func execute(_ sql: String, _ parameters: [SQLValue], keeps: Bool) throws(SQLError) -> SQLResult {
         var result = SQLResult()
         result.affectedRows = try execute(sql, parameters, keeps: keeps) { result.rows.append($0) }

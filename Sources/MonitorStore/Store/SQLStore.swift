@@ -32,6 +32,8 @@ package actor SQLStore {
     private static let hostLimit = 190
     /// How often a call is tried that other transactions get in the way of.
     private static let tries = 5
+    /// For how long a daemon's call is tried again that a lock is in the way of: other calls wait behind it.
+    private static let longestBusyCall = Duration.seconds(1)
 
     /// Makes a store; nothing is connected yet.
     package init(
@@ -90,6 +92,7 @@ package actor SQLStore {
         _ message: String, _ body: (SQLSession) throws(SQLError) -> T
     ) throws(StoreError) -> T {
         let started = ContinuousClock.now
+        let busyLimit = purpose == .daemon ? min(queryTimeout, Self.longestBusyCall) : queryTimeout
         var attempt = 1
         while true {
             let wasIdle = session != nil
@@ -101,7 +104,7 @@ package actor SQLStore {
                 // The server went away between two calls: nothing was done yet.
                 let isStale = broke && session?.connection.statementsAnswered == answered
                 if error.endsConnection || error.code == .schema || error.code == .denied { session = nil }
-                let isBusy = error.code == .busy && ContinuousClock.now - started < queryTimeout
+                let isBusy = error.code == .busy && ContinuousClock.now - started < busyLimit
                 guard isStale || isBusy, attempt < Self.tries else { throw error.storeError(message) }
                 if isBusy { pause(before: attempt) }
                 attempt += 1
@@ -140,6 +143,14 @@ struct SQLSession {
         _ connection: any SQLConnection, for purpose: Purpose, revisions: RevisionWatch = RevisionWatch()
     ) throws(SQLError) {
         self.connection = connection
+        if purpose == .daemon, connection.isReadOnly {
+            throw SQLError(
+                .unwritable,
+                reason: """
+                    \(connection.server) is read-only, and no other server of 'host' takes writes; name the primary in \
+                    'host', or set read_only = OFF on it
+                    """)
+        }
         var survey = CapabilitySurvey(connection)
         if purpose == .daemon { try survey.createWhatIsMissing() }
         tables = try TableSurvey(connection).requiredApplication

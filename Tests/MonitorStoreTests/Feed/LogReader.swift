@@ -18,7 +18,7 @@ actor LogReader {
 
     init(_ scene: SQLScene) async throws {
         self.scene = scene
-        stream = try BinlogStream(scene.settings, password: nil)
+        stream = try BinlogStream(scene.settings, password: DatabasePassword(nil))
         decoder = try stream.start(
             as: BinlogWatch.anyReaderID, heartbeat: .seconds(1), waits: true)
     }

@@ -33,7 +33,7 @@ final class Notices: LogSink {
         let timing = BinlogWatch.Timing(
             heartbeat: .milliseconds(500), silence: .seconds(5), patience: .milliseconds(200))
         let watch = BinlogWatch(
-            settings, password: nil, timing: timing, voice: notices.voice(isDemanded: isDemanded))
+            settings, password: DatabasePassword(nil), timing: timing, voice: notices.voice(isDemanded: isDemanded))
         notices.start { await watch.keepFollowing($0) }
         return notices
     }

@@ -2,6 +2,7 @@ import CMariaDB
 import Glibc
 import MonitorCore
 import MonitorStore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -77,5 +78,27 @@ import Testing
         // MYSQL_CLIENT_AUTHENTICATION_PLUGIN of client_plugin.h, which is for makers of plugins.
         let found = mysql_client_find_plugin(handle, plugin, 2)
         #expect(found != nil, "\(String(cString: mysql_error(handle)))")
+    }
+
+    @Test func `a password that was changed is read again when the old one is refused`() async throws {
+        let database = try await MariaDBServer.shared.makeDatabase()
+        _ = try await database.initializedStore()
+        let user = "u\(UInt32.random(in: 0...UInt32.max))"
+        try await database.root.run("CREATE USER \(user)@localhost IDENTIFIED BY 'first'")
+        try await database.root.run("GRANT ALL ON \(database.name).* TO \(user)@localhost")
+        let file = Mutex("first")
+        let store = makeStore(
+            database.settings(user: user), host: "here", path: "", password: Secret("first"),
+            historyRetention: .seconds(86400), rereadPassword: { Secret(file.withLock { $0 }) })
+        _ = try await store.open()
+        try await database.root.run("ALTER USER \(user)@localhost IDENTIFIED BY 'second'")
+        await store.close()
+        // The file comes later than the server's change: refused until then.
+        let error = await #expect(throws: StoreError.self) { _ = try await store.poll() }
+        #expect(error?.code == .denied)
+        file.withLock { $0 = "second" }
+        #expect(try await store.poll().isEmpty)
+        await store.close()
+        #expect(try await store.poll().isEmpty, "it is remembered")
     }
 }

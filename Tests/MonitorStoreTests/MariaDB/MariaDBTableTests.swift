@@ -115,4 +115,38 @@ import Testing
         #expect(error.description.contains("monitorctl init"))
         #expect(try await database.root.rows("SHOW TABLES").isEmpty, "nothing is made in what may be the wrong place")
     }
+
+    @Test(arguments: ["BIT", "BIT(1)", "BIT(8)", "BOOLEAN", "BIGINT UNSIGNED"])
+    func `an alarm is served whatever kind of number it is`(type: String) async throws {
+        try await makeTables()
+        try await database.root.run("ALTER TABLE STATUS_PROCESS MODIFY alarma \(type) NOT NULL DEFAULT 0")
+        #expect(try await serveAlarm() == "back")
+    }
+
+    @Test func `a row that an application keeps locked holds up the daemon's other reports for a second each`()
+        async throws
+    {
+        try await makeTables()
+        try await database.root.run([
+            "INSERT INTO PROCESE VALUES (2, 'db')", "INSERT INTO STATUS_PROCESS VALUES (2, 0, 0, NULL)",
+        ])
+        let store = database.store()
+        _ = try await store.open()
+        try await database.root.run("UPDATE STATUS_PROCESS SET alarma = 1")
+        let alarms = try await store.poll()
+        for alarm in alarms { #expect(try await store.claim(alarm.claimRequest()) == .claimed) }
+        let application = database.server.client(database: database.name)
+        try await application.run(["START TRANSACTION", "UPDATE STATUS_PROCESS SET sound = 1 WHERE process_id = 1"])
+        let started = ContinuousClock.now
+        for number in 1...2 {
+            let error = await #expect(throws: StoreError.self) {
+                _ = try await store.complete(alarms[0].report("here-1-\(number)"))
+            }
+            #expect(error?.code == .busy)
+        }
+        #expect(try await store.complete(alarms[1].report("here-1-3")).alarm == .cleared)
+        #expect(ContinuousClock.now - started < .seconds(4), "10 s were the query timeout of each")
+        try await application.run("ROLLBACK")
+        #expect(try await store.complete(alarms[0].report("here-1-1")).alarm == .cleared)
+    }
 }

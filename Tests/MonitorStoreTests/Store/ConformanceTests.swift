@@ -13,4 +13,9 @@ import Testing
     func `MariaDB behaves as every store does`(_ behaviour: AlarmStoreConformance.Behaviour) async throws {
         try await behaviour.check(try await SQLScene.make(.mariadb))
     }
+
+    @Test(.needsMySQL, arguments: AlarmStoreConformance.behaviours)
+    func `MySQL behaves as every store does`(_ behaviour: AlarmStoreConformance.Behaviour) async throws {
+        try await behaviour.check(try await SQLScene.make(.mariadb, on: MariaDBServer.sharedMySQL))
+    }
 }

@@ -3,7 +3,7 @@ package import MonitorCore
 package import MonitorStore
 package import Testing
 
-/// A MariaDB of the tests' own: in a directory that goes with it, on a Unix socket and a free port of the loopback.
+/// A MariaDB, or MySQL, of the tests' own: in a directory that goes with it, on a Unix socket and a free port of the loopback.
 ///
 /// Its administrator is `root`, without a password. It writes a binary log, as servers do that are replicated. What it
 /// has confirmed survives its own death, not the machine's. Whatever ends the test process ends it too.
@@ -15,6 +15,12 @@ package final class MariaDBServer: Sendable {
     private let directory: String
     private let keeper: ServerKeeper
 
+    package enum Product: Sendable {
+        case mariaDB
+        /// The one that `scripts/mysql-box` fetches.
+        case mySQL
+    }
+
     /// The server that the tests of this process share, each with a database of its own.
     package static var shared: MariaDBServer {
         get async throws { try await starting.value }
@@ -23,43 +29,69 @@ package final class MariaDBServer: Sendable {
     // Detached: it blocks until the server is up, whoever asks for it first.
     private static let starting = Task.detached { try MariaDBServer() }
 
+    /// The MySQL that the tests of this process share.
+    package static var sharedMySQL: MariaDBServer {
+        get async throws { try await startingMySQL.value }
+    }
+
+    private static let startingMySQL = Task.detached { try MariaDBServer(.mySQL) }
+
     /// Whether the programs are installed.
     package static let isInstalled = InstalledProgram.areInstalled("mariadbd", "mariadb-install-db", "mariadb")
+
+    /// Whether a MySQL was fetched: without the mark of that, its mirror has none.
+    package static let hasMySQL = access("\(RepositoryFile.mySQLBox)/complete", R_OK) == 0
 
     /// Starts a server that a test may treat as it likes; returns when it answers.
     ///
     /// - Parameters:
-    ///   - options: further options of `mariadbd`, in force when its data is laid out too.
+    ///   - product: which of the two.
+    ///   - options: further options of the server, in force when its data is laid out too.
     ///   - data: where its data is to be, made by it; nil for the server's own directory.
-    package init(options: [String] = [], data: String? = nil) throws {
+    package init(_ product: Product = .mariaDB, options: [String] = [], data: String? = nil) throws {
         // Short: the path of a Unix socket has 107 characters at most.
         directory = try makeDirectory("/tmp/mariadb-XXXXXX")
         socket = "\(directory)/socket"
         port = try freeLoopbackPort()
         let data = data ?? "\(directory)/data"
-        let account = Self.account
+        // MySQL runs as who unpacked it: another user may not be let into the repository.
+        let account = product == .mySQL ? Self.administrator : Self.account
         if let account { chown(directory, account.user, account.group) }
         let user = account.map { ["--user=\($0.name)"] } ?? []
-        keeper = try ServerKeeper(
-            directory: directory,
-            installer: [
-                try InstalledProgram.required("mariadb-install-db"), "--no-defaults", "--datadir=\(data)",
-                "--skip-test-db",
-                "--auth-root-authentication-method=normal",
-            ] + user + options,
-            server: [try InstalledProgram.required("mariadbd")]
-                + Self.options(directory, data: data, socket: socket, port: port) + user + options)
+        let own = Self.options(directory, data: data, socket: socket, port: port)
+        switch product {
+        case .mariaDB:
+            keeper = try ServerKeeper(
+                directory: directory,
+                installer: [
+                    try InstalledProgram.required("mariadb-install-db"), "--no-defaults", "--datadir=\(data)",
+                    "--skip-test-db", "--auth-root-authentication-method=normal",
+                ] + user + options,
+                server: [try InstalledProgram.required("mariadbd"), "--no-defaults"] + own
+                    + ["--innodb-log-file-size=8M"] + user + options)
+        case .mySQL:
+            let run = ["\(RepositoryFile.root)/scripts/mysql-box", "run"]
+            keeper = try ServerKeeper(
+                directory: directory,
+                installer: run + ["--initialize-insecure", "--datadir=\(data)"] + user + options,
+                server: run + own + ["--innodb-redo-log-capacity=8M", "--mysqlx=OFF", "--secure-file-priv=NULL"] + user
+                    + options)
+        }
         try start()
     }
 
     private static func options(_ directory: String, data: String, socket: String, port: UInt16) -> [String] {
         [
-            "--no-defaults", "--datadir=\(data)", "--socket=\(socket)", "--port=\(port)",
+            "--datadir=\(data)", "--socket=\(socket)", "--port=\(port)",
             "--bind-address=127.0.0.1", "--skip-name-resolve", "--pid-file=\(directory)/pid",
             "--log-bin=\(data)/binlog", "--binlog-format=ROW", "--sync-binlog=0",
-            "--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=24M", "--innodb-log-file-size=8M",
+            "--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=24M", "--server-id=1",
             "--performance-schema=OFF", "--max-connections=200",
         ]
+    }
+
+    private static var administrator: (name: String, user: uid_t, group: gid_t)? {
+        geteuid() == 0 ? ("root", 0, 0) : nil
     }
 
     /// Whom the server runs as where the tests run as root, which it refuses to run as.
@@ -162,4 +194,10 @@ extension MariaDBServer {
 extension Trait where Self == ConditionTrait {
     /// Needs a MariaDB server to be installed.
     package static var needsMariaDB: Self { .integration(with: "mariadbd", isAvailable: MariaDBServer.isInstalled) }
+
+    /// Needs the MySQL that `scripts/mysql-box fetch` brings, where the mirror of this machine has one: that one thing
+    /// is skipped, visibly, also where everything else is required.
+    package static var needsMySQL: Self {
+        .enabled(if: MariaDBServer.hasMySQL, "no MySQL was fetched by 'scripts/mysql-box fetch', which says why")
+    }
 }
