@@ -141,9 +141,15 @@ import Testing
             monitor: "check_interval = 300\nmax_restart_failures = 1\ncircuit_reset_time = 4",
             process: "health_check_timeout = 200ms\nmax_attempts = 1",
             startCommand: "exit 1")
+        try scene.site.write("#!/bin/sh\n: > \(scene.site.path("checked"))\n", to: "meanwhile", mode: 0o755)
         try scene.raise()
         try await scene.startDaemon()
         try await scene.logs("breaker.open")
+        // It is seen that the process does not run; then an operator starts it.
+        try await eventually("it is checked", in: scene.daemon) {
+            FileManager.default.fileExists(atPath: scene.site.path("checked"))
+        }
+        try await Task.sleep(for: .milliseconds(200))
         let program = try scene.startByHand(scene.names[0])
         try await eventually("it runs") { scene.site.pid(of: scene.names[0]) != nil }
         try await scene.logs("event=recovery.begun", times: 2)
