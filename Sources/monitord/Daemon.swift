@@ -60,7 +60,7 @@ struct Daemon {
                 password: password, historyRetention: configuration.historyRetention, rereadPassword: rereadPassword),
             parts: host.parts(paths: paths, logger: log.logger),
             identity: DaemonIdentity.ofThisProcess(host: hostName, version: MonitorVersion.text),
-            logger: log.logger,
+            storeTimeout: configuration.database.progressSlack, logger: log.logger,
             onStatus: { [notifier = host.notifier] in notifier.status("\($0)") })
         watch = makeAlarmWatch(
             configuration.database, path: paths.database, password: password, rereadPassword: rereadPassword,
