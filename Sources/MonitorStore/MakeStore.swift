@@ -24,7 +24,8 @@ public func makeStore(
         case .sqlite: embedded(at: path, queryTimeout: queryTimeout)
         }
     return SQLStore(
-        host: host, machineID: machineID, historyRetention: historyRetention, queryTimeout: queryTimeout, clock: SteadyWallClock(),
+        host: host, machineID: machineID, historyRetention: historyRetention, queryTimeout: queryTimeout,
+        clock: SteadyWallClock(),
         connect: connect)
 }
 

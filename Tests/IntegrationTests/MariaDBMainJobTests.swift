@@ -196,7 +196,8 @@ import Testing
         try await eventually("the alarm is cleared", within: 60, in: daemon) {
             try server.sql("SELECT alarma FROM STATUS_PROCESS", in: "v_process_monitor").first?.first?.integer == 0
         }
-        let history = try server.sql("SELECT kind FROM MONITOR_EVENT WHERE completion_id IS NOT NULL", in: "v_process_monitor")
+        let history = try server.sql(
+            "SELECT kind FROM MONITOR_EVENT WHERE completion_id IS NOT NULL", in: "v_process_monitor")
         #expect(history.map { $0.first?.text ?? "" } == ["recovered"])
         daemon.signal(SIGTERM)
         #expect(try await daemon.wait().status == 0)

@@ -93,7 +93,8 @@ import Testing
         #expect(raised.status == 0, "\(raised.error)")
         try await eventually("each has been attempted", within: 120, in: daemon) {
             try await canary.database.scalar(
-                "SELECT COUNT(DISTINCT process_name) FROM MONITOR_EVENT WHERE completion_id IS NOT NULL AND process_name LIKE 'prey-%'")
+                "SELECT COUNT(DISTINCT process_name) FROM MONITOR_EVENT WHERE completion_id IS NOT NULL AND process_name LIKE 'prey-%'"
+            )
                 == "\(attacks.count)"
         }
         for (index, attack) in attacks.enumerated() {
