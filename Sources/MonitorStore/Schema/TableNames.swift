@@ -91,10 +91,10 @@ struct TableSurvey {
             else {
                 // A server shows no tables on which the account may do nothing: it has to be asked for each.
                 for table in missing {
-                    do throws(SQLError) {
+                    do {
                         try connection.prepare("SELECT 1 FROM \(table)")
                     } catch let error where error.code == .schema {
-                        // It is not there, which is said below.
+                        // It is not there: said below, of all of them.
                     }
                 }
                 let missing = missing.joined(separator: " and ")
