@@ -1,51 +1,59 @@
-package import Glibc
+internal import Glibc
 
-/// What the host's user database tells of a user (`passwd(5)`, `nsswitch.conf(5)`). Asking it may block, as it may be asked over a network.
+/// An entry of the user database, wherever the host keeps its users (nsswitch.conf(5)).
 package struct UserEntry: Sendable, Equatable {
     package var name: String
-    package var uid: uid_t
-    package var gid: gid_t
+    package var userID: UInt32
+    package var groupID: UInt32
     package var home: String
     package var shell: String
 
-    /// A user by name; nil where there is none.
-    package static func lookUp(_ name: String) throws(SystemError) -> UserEntry? {
+    /// Looks a user up by number. It may block: a directory service may be asked.
+    ///
+    /// - Returns: nil when there is none, or the host can't tell.
+    package static func of(_ userID: UInt32) -> UserEntry? {
+        try? lookUp("getpwuid") { getpwuid_r(userID, $0, $1, $2, $3) }
+    }
+
+    /// Looks a user up by name. It may block: a directory service may be asked.
+    ///
+    /// - Returns: nil when there is none.
+    /// - Throws: when the host can't tell.
+    package static func named(_ name: String) throws(SystemError) -> UserEntry? {
         try lookUp("getpwnam") { getpwnam_r(name, $0, $1, $2, $3) }
     }
 
-    /// A user by number; nil where there is none.
-    package static func lookUp(_ uid: uid_t) throws(SystemError) -> UserEntry? {
-        try lookUp("getpwuid") { getpwuid_r(uid, $0, $1, $2, $3) }
-    }
-
-    private typealias Query = (
-        UnsafeMutablePointer<passwd>, UnsafeMutablePointer<CChar>, Int,
-        UnsafeMutablePointer<UnsafeMutablePointer<passwd>?>
-    ) -> CInt
-
-    private static func lookUp(_ call: String, _ query: Query) throws(SystemError) -> UserEntry? {
-        var entry = passwd()
-        var found: UnsafeMutablePointer<passwd>?
+    private static func lookUp(
+        _ call: String,
+        _ query: (
+            UnsafeMutablePointer<passwd>, UnsafeMutablePointer<CChar>, Int,
+            UnsafeMutablePointer<UnsafeMutablePointer<passwd>?>
+        ) -> CInt
+    ) throws(SystemError) -> UserEntry? {
         var size = 1024
         while true {
-            var buffer = [CChar](repeating: 0, count: size)
-            // The texts lie in the buffer, and are taken out of it before it goes.
-            let (code, user) = buffer.withUnsafeMutableBufferPointer { buffer -> (CInt, UserEntry?) in
-                let code = query(&entry, buffer.baseAddress!, buffer.count, &found)
-                guard code == 0, found != nil else { return (code, nil) }
-                return (
-                    0,
-                    UserEntry(
-                        name: String(cString: entry.pw_name), uid: entry.pw_uid, gid: entry.pw_gid,
-                        home: String(cString: entry.pw_dir), shell: String(cString: entry.pw_shell))
-                )
-            }
+            var entry = passwd()
+            var found: UnsafeMutablePointer<passwd>?
+            let buffer = UnsafeMutablePointer<CChar>.allocate(capacity: size)
+            defer { buffer.deallocate() }
+            let code = query(&entry, buffer, size, &found)
+            // An entry that is larger than this is none.
             if code == ERANGE, size < 1 << 20 {
                 size *= 4
                 continue
             }
             guard code == 0 else { throw SystemError(call, code: code) }
-            return user
+            // The entry's strings lie in the buffer, so they are copied before it goes.
+            return found == nil ? nil : UserEntry(copying: entry)
         }
+    }
+
+    private init(copying entry: passwd) {
+        func text(_ pointer: UnsafeMutablePointer<CChar>?) -> String { pointer.map { String(cString: $0) } ?? "" }
+        name = text(entry.pw_name)
+        userID = entry.pw_uid
+        groupID = entry.pw_gid
+        home = text(entry.pw_dir)
+        shell = text(entry.pw_shell)
     }
 }

@@ -26,7 +26,7 @@ public struct Account: Sendable, Equatable {
     private static func lookUp(_ name: String) throws(AccountError) -> Account {
         let entry: UserEntry?
         do throws(SystemError) {
-            entry = try UserEntry.lookUp(name)
+            entry = try UserEntry.named(name)
         } catch {
             throw AccountError(name, error.reason)
         }
@@ -34,7 +34,7 @@ public struct Account: Sendable, Equatable {
         return Account(
             name: name,
             credentials: LaunchSpec.Credentials(
-                uid: entry.uid, gid: entry.gid, groups: try groups(of: name, primary: entry.gid)),
+                uid: entry.userID, gid: entry.groupID, groups: try groups(of: name, primary: entry.groupID)),
             home: entry.home, shell: entry.shell)
     }
 

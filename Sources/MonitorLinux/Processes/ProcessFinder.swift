@@ -102,7 +102,7 @@ struct ProcessFinder: Sendable {
     ///
     /// A program of another user under its name is not the process, whatever it calls itself. Blocks.
     func knownOwner(of process: MonitoredProcess) -> UInt32? {
-        if let user = process.settings.user { return (try? UserEntry.lookUp(user))?.uid }
+        if let user = process.settings.user { return (try? UserEntry.named(user))?.userID }
         guard process.settings.startCommand == nil else { return nil }
         return records?.recordedUser(of: process.name)
     }
