@@ -56,7 +56,7 @@ struct Recovery<C: Clock<Duration>>: Sendable {
         while true {
             if case .end(let outcome) = action {
                 return RecoveryResult(
-                    outcome: outcome, attempts: machine.started == nil && inspects ? 0 : machine.attempt,
+                    outcome: outcome, attempts: machine.attempts,
                     duration: begin.duration(to: clock.now), log: machine.log, revision: revision,
                     isUnhealthy: machine.isUnhealthy)
             }

@@ -33,6 +33,9 @@ struct RecoveryMachine: Sendable {
     private let settings: ProcessSettings
     private var state = State.preparing
     private(set) var attempt = 1
+    /// How many attempts were made: none where it was only inspected.
+    var attempts: Int { isInspectedOnly ? 0 : attempt }
+    private var isInspectedOnly = false
     /// What was tried and what came of it, a phrase for each attempt.
     private(set) var log: [String] = []
     /// What the last restart has started; nil where nothing was restarted.
@@ -52,6 +55,7 @@ struct RecoveryMachine: Sendable {
     /// - Parameter inspects: it may be back by itself: the check decides before anything is done.
     mutating func begin(inspects: Bool = false) -> Action {
         guard inspects else { return prepareOrRestart() }
+        isInspectedOnly = true
         state = .inspecting
         return .check(limit: settings.healthCheckTimeout)
     }
@@ -154,6 +158,7 @@ struct RecoveryMachine: Sendable {
     }
 
     private mutating func prepareOrRestart() -> Action {
+        isInspectedOnly = false
         if settings.preRestartCommand == nil {
             state = .restarting
             return .restart

@@ -127,8 +127,11 @@ import Testing
         #expect(machine.begin(inspects: true) == .check(limit: .seconds(5)))
         #expect(machine.checked(.healthy, elapsed: .zero) == .end(.recovered))
         #expect(machine.log == ["healthy again by itself"])
+        #expect(machine.attempts == 0)
         machine = RecoveryMachine(settings: settings)
         _ = machine.begin(inspects: true)
         #expect(machine.checked(.unhealthy("no"), elapsed: .zero) == .restart)
+        _ = machine.restarted(.failed("cannot start"), elapsed: .zero)
+        #expect(machine.attempts == 1, "it was tried, and is told so, though nothing was started")
     }
 }
