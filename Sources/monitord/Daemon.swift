@@ -15,9 +15,6 @@ struct Daemon {
         var logLevel: LoggingSettings.Level?
     }
 
-    private let options: Options
-    private let environment: [String: String]
-    private let configuration: Configuration
     private let paths: StatePaths
     /// Held as long as the daemon lives.
     private let lock: InstanceLock
@@ -25,20 +22,19 @@ struct Daemon {
     private let host: Host
     private let engine: Engine<ContinuousClock>
     private let watch: (any AlarmWatch)?
+    private let reload: Reload
 
     /// - Parameter host: made before anything else, because it changes the environment.
     init(
         _ loaded: LoadedConfiguration, options: Options, environment: [String: String], host: Host
     ) throws {
-        self.options = options
-        self.environment = environment
         // Whoever reads standard error may go away; that is an error of one write, and no reason to die.
         signal(SIGPIPE, SIG_IGN)
         // Whoever started us may have ignored it, and then no command's end would ever be told.
         signal(SIGCHLD, SIG_DFL)
-        configuration = loaded.configuration
+        let configuration = loaded.configuration
         paths = StatePaths.current(for: configuration)
-        for directory in paths.directories { try makeDirectory(directory) }
+        try paths.makeDirectories()
         lock = try InstanceLock(path: paths.stateDirectory + "/lock")
         self.host = host
         log = DaemonLog(
@@ -51,9 +47,7 @@ struct Daemon {
                 "config": "\(configuration.path ?? "(defaults)")",
             ])
         for fallback in paths.fallbacks { log.logger.info("\(fallback)", metadata: ["event": "daemon.fallback"]) }
-        for warning in loaded.warnings {
-            log.logger.warning("\(warning)", metadata: ["event": "config.warning"])
-        }
+        log.warn(of: loaded.warnings)
         let password = try configuration.database.resolvedPassword(environment: environment)
         let rereadPassword: @Sendable () -> Secret? = { [database = configuration.database] in
             try? database.resolvedPassword(environment: environment)
@@ -71,6 +65,9 @@ struct Daemon {
         watch = makeAlarmWatch(
             configuration.database, path: paths.database, password: password, rereadPassword: rereadPassword,
             logger: log.logger)
+        reload = Reload(
+            of: configuration, options: options, environment: environment, log: log, notifier: host.notifier,
+            apply: { [engine] in await engine.reload($0) })
     }
 
     /// Serves the alarms that there are.
@@ -106,30 +103,6 @@ struct Daemon {
                 log.logger.info("is asked to stop", metadata: ["event": "daemon.stopping", "signal": "\(signal)"])
                 await engine.stop()
             }
-        }
-    }
-
-    /// Takes the configuration as the file is now; a broken one changes nothing.
-    private func reload() async {
-        host.notifier.reloading()
-        defer { host.notifier.ready() }
-        do {
-            let loaded = try Configuration.load(path: options.config, environment: environment)
-            let logFile = StatePaths.current(for: loaded.configuration).logFile
-            log.apply(
-                loaded.configuration.logging, processes: loaded.configuration.engine, level: options.logLevel,
-                path: logFile)
-            if loaded.configuration.database != configuration.database {
-                log.logger.warning(
-                    "section [database] has changed: that takes effect at the next start",
-                    metadata: ["event": "config.database_changed"])
-            }
-            await engine.reload(loaded.configuration.engine)
-            log.logger.info("took the new configuration", metadata: ["event": "config.reloaded"])
-        } catch {
-            log.logger.error(
-                "keeps the old configuration: the new one has errors",
-                metadata: ["event": "config.rejected", "error.reason": "\(error)"])
         }
     }
 

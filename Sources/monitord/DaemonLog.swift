@@ -1,4 +1,5 @@
 import Logging
+import MonitorConfig
 import MonitorCore
 import MonitorLinux
 import MonitorSystemd
@@ -26,6 +27,7 @@ struct DaemonLog {
             return own.strategy == .process ? nil : (own.unit ?? UnitName(process: name)).rawValue
         }
     }
+    private let console: ConsoleLog
 
     /// - Parameters:
     ///   - processes: by which an entry of the journal names the unit that it is about.
@@ -39,10 +41,7 @@ struct DaemonLog {
         let units = Units(processes)
         let threshold = LogThreshold((level ?? settings.level).logLevel)
         let file = RotatingLogFile(RotatingLogFile.Policy(settings, path: path))
-        let console = StandardErrorLog(
-            format: settings.format == .json
-                ? JSONLogFormat()
-                : TextLogFormat(isColoured: StandardErrorLog.wantsColour(environment: environment)))
+        let console = ConsoleLog(settings.format, isColoured: StandardErrorLog.wantsColour(environment: environment))
         let usesJournal = settings.journal == .on || settings.journal == .auto && isLoggedToJournal
         let problem = file.reopen()
         logger = Logger(label: "monitord") { _ in
@@ -59,6 +58,7 @@ struct DaemonLog {
         self.threshold = threshold
         self.file = file
         self.units = units
+        self.console = console
         warn(of: problem)
     }
 
@@ -68,12 +68,40 @@ struct DaemonLog {
     ) {
         units.take(processes)
         threshold.level = (level ?? settings.level).logLevel
+        console.apply(settings.format)
         warn(of: file.apply(RotatingLogFile.Policy(settings, path: path)))
+    }
+
+    /// Tells what works in a configuration and yet deserves attention.
+    func warn(of warnings: [ConfigurationProblem]) {
+        for warning in warnings { logger.warning("\(warning)", metadata: ["event": "config.warning"]) }
     }
 
     private func warn(of problem: String?) {
         guard let problem else { return }
         logger.warning(
             "works without its log file", metadata: ["event": "log.unwritable", "error.reason": "\(problem)"])
+    }
+}
+
+/// The log on standard error, whose format a reload may change.
+private final class ConsoleLog: LogSink {
+    private let isColoured: Bool
+    private let log: Mutex<StandardErrorLog>
+
+    init(_ format: LoggingSettings.Format, isColoured: Bool) {
+        self.isColoured = isColoured
+        log = Mutex(Self.log(format, isColoured: isColoured))
+    }
+
+    func apply(_ format: LoggingSettings.Format) {
+        let new = Self.log(format, isColoured: isColoured)
+        log.withLock { $0 = new }
+    }
+
+    func write(_ record: LogRecord) { log.withLock { $0 }.write(record) }
+
+    private static func log(_ format: LoggingSettings.Format, isColoured: Bool) -> StandardErrorLog {
+        StandardErrorLog(format: format == .json ? JSONLogFormat() : TextLogFormat(isColoured: isColoured))
     }
 }

@@ -36,6 +36,6 @@ struct Host {
     ) -> SystemdServiceManager? {
         guard SystemdServiceManager.isRunning else { return nil }
         return SystemdServiceManager(
-            protected: protected, runtimeDirectory: paths.wakeSocket.parentDirectory, logger: logger)
+            protected: protected, runtimeDirectory: paths.runtimeDirectory, logger: logger)
     }
 }

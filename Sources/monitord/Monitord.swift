@@ -55,7 +55,7 @@ struct Monitord: AsyncParsableCommand {
         do {
             let environment = ProcessEnvironment.variables()
             let host = Host()
-            let loaded = try Configuration.load(path: config, environment: environment)
+            let loaded = try Configuration.loadChecked(path: config, environment: environment)
             if checkConfig {
                 for warning in loaded.warnings { complain("warning: \(warning)") }
                 print(

@@ -37,7 +37,7 @@ final class WakeSocket: Sendable {
 
     private static func bind(_ path: String) throws(DaemonError) -> Int32 {
         func failure(_ call: String, _ code: Int32) -> DaemonError {
-            DaemonError("cannot listen on the wake socket '\(path)': \(call): \(String(cString: strerror(code)))")
+            DaemonError("cannot listen on the wake socket '\(path)': \(SystemError(call, code: code))")
         }
         guard let address = LocalAddress(path: path) else {
             throw DaemonError(

@@ -58,11 +58,75 @@ import Testing
         try await eventually("it runs") { daemon.log.contains("reached the database") }
         try site.configure("[process.x]\nmax_attempts = many")
         daemon.signal(SIGHUP)
-        try await eventually("it refuses the broken file") { daemon.log.contains("config.rejected") }
+        try await eventually("it refuses the broken file") { daemon.log.contains("config.error") }
         try site.configure(site.section("reload-worker", worker: worker))
         daemon.signal(SIGHUP)
         try await eventually("it takes the good file") { daemon.log.contains("config.reloaded") }
         #expect(try await site.ctl("alarm", "set", "reload-worker", "--wait", "--timeout", "30s").status == 0)
+        daemon.signal(SIGTERM)
+        #expect(try await daemon.wait().status == 0)
+    }
+
+    @Test func `a broken file is told with one line for each error, and since when the old one holds`() async throws {
+        let site = try Site()
+        try site.configure()
+        try await site.ctl("init")
+        let daemon = try site.monitord()
+        try await eventually("it runs") { daemon.log.contains("store.opened") }
+        try site.configure("[process.x]\nmax_attempts = many\nrestart_delai = 1")
+        daemon.signal(SIGHUP)
+        try await eventually("it tells both errors") { daemon.log.lines(with: "config.error").count == 2 }
+        let rejection = try #require(daemon.log.lines(with: "config.rejected").first)
+        #expect(
+            rejection.contains(/configuration rejected, still using the one loaded at \d\d:\d\d: 2 errors/),
+            "\(rejection)")
+        #expect(daemon.log.lines(with: "config.error").allSatisfy { $0.contains(site.configuration + ":") })
+        #expect(!daemon.log.contains("u{a}"))
+        daemon.signal(SIGTERM)
+        #expect(try await daemon.wait().status == 0)
+    }
+
+    @Test func `a reload names what it took, what takes a restart, and what the file makes it warn of`() async throws {
+        let site = try Site()
+        try site.configure()
+        try await site.ctl("init")
+        let daemon = try site.monitord()
+        try await eventually("it runs") { daemon.log.contains("store.opened") }
+        try site.configure(
+            database: "backend = sqlite\nport = 3307\nquery_timeout = 9",
+            monitor: "check_interval = 2\nhost = other\nhistory_retention = 7d",
+            "[process.x]\nstart_command = \"sleep 1\"")
+        daemon.signal(SIGHUP)
+        try await eventually("it takes the file") { daemon.log.contains("config.reloaded") }
+        let restart = daemon.log.lines(with: "config.restart_needed")
+        for key in ["'host' of [monitor]", "'history_retention' of [monitor]", "'query_timeout' of [database]"] {
+            #expect(restart.contains { $0.contains(key) }, "\(restart)")
+        }
+        let taken = try #require(daemon.log.lines(with: "config.reloaded").first)
+        #expect(taken.contains("'check_interval' of [monitor]") && taken.contains("'start_command' of [process.x]"))
+        #expect(!taken.contains("host"), "\(taken)")
+        // The port, and the quotes around a command.
+        #expect(daemon.log.lines(with: "config.warning").count == 2, "\(daemon.log)")
+        // It goes on being so until the restart.
+        daemon.signal(SIGHUP)
+        try await eventually("it says so again") {
+            daemon.log.lines(with: "config.restart_needed").count == 2 * restart.count
+        }
+        #expect(daemon.log.lines(with: "config.reloaded").last?.contains("config.changed=nothing") == true)
+        daemon.signal(SIGTERM)
+        #expect(try await daemon.wait().status == 0)
+    }
+
+    @Test func `a file that has gone does not make the defaults hold`() async throws {
+        let site = try Site()
+        try site.configure()
+        try await site.ctl("init")
+        let daemon = try site.monitord()
+        try await eventually("it runs") { daemon.log.contains("store.opened") }
+        try FileManager.default.removeItem(atPath: site.configuration)
+        daemon.signal(SIGHUP)
+        try await eventually("it refuses") { daemon.log.contains("config.error") }
+        #expect(!daemon.log.contains("config.reloaded"))
         daemon.signal(SIGTERM)
         #expect(try await daemon.wait().status == 0)
     }
@@ -94,5 +158,11 @@ import Testing
         try await eventually("the log is there again") { FileManager.default.fileExists(atPath: site.log) }
         daemon.signal(SIGTERM)
         #expect(try await daemon.wait().status == 0)
+    }
+}
+
+extension String {
+    fileprivate func lines(with text: String) -> [Substring] {
+        split(separator: "\n").filter { $0.contains("event=\(text)") }
     }
 }

@@ -83,28 +83,49 @@ import Testing
         #expect(error?.problems.map { $0.place?.line } == [nil, 4])
     }
 
+    @Test func `a file of another user is refused, with the remedy`() throws {
+        try #require(geteuid() == 0, "giving a file away takes root")
+        let path = file("others.ini", "[monitor]\ncheck_interval = 1\n")
+        #expect(chown(path, 65534, 0) == 0)
+        let error = #expect(throws: ConfigurationError.self) { try load(path) }
+        #expect(error?.description.contains("it belongs to user 'nobody'") == true, "\(error?.description ?? "")")
+        #expect(error?.description.contains("chown root '\(path)'") == true)
+        #expect(chown(path, 0, 0) == 0)
+        #expect(try load(path).foundFile)
+    }
+
+    @Test func `a directory in which others could put another file is refused, with the remedy`() throws {
+        let place = directory.path("open")
+        #expect(mkdir(place, 0o700) == 0)
+        let path = file("open/own.ini", "[monitor]\ncheck_interval = 1\n")
+        #expect(try load(path).foundFile)
+        #expect(chmod(place, 0o777) == 0)
+        let error = #expect(throws: ConfigurationError.self) { try load(path) }
+        #expect(error?.description.contains("chmod go-w '\(place)'") == true, "\(error?.description ?? "")")
+        // As /tmp is, in which all of this lies.
+        #expect(chmod(place, 0o1777) == 0)
+        #expect(try load(path).foundFile)
+    }
+
+    @Test func `what a link leads to is examined, and the way that it takes`() throws {
+        let place = directory.path("open")
+        #expect(mkdir(place, 0o777) == 0 && chmod(place, 0o777) == 0)
+        let path = file("open/own.ini", "[monitor]\ncheck_interval = 1\n")
+        let link = directory.path("link.ini")
+        #expect(symlink("open/../open/own.ini", link) == 0)
+        let error = #expect(throws: ConfigurationError.self) { try load(link) }
+        #expect(error?.description.contains("chmod go-w '\(place)'") == true, "\(error?.description ?? "")")
+        #expect(chmod(place, 0o755) == 0)
+        #expect(try load(link).configuration.path == link)
+        #expect(unlink(path) == 0)
+        #expect(throws: ConfigurationError.self) { try load(link) }
+        let ring = directory.path("ring.ini")
+        #expect(symlink("ring.ini", ring) == 0)
+        #expect(throws: ConfigurationError.self) { try load(ring) }
+    }
+
     @Test func `a file without a password may be read by all`() throws {
         let path = file("open.ini", "[database]\nhost = h\npassword =\n", mode: 0o644)
         #expect(try load(path).configuration.database.hosts == ["h"])
-    }
-}
-
-@Suite struct FilePermissionsTests {
-    @Test(
-        arguments: [
-            // owner, mode, holds a secret, user, accepted
-            (0, 0o600, true, 0, true), (0, 0o640, true, 0, true), (0, 0o644, true, 0, false),
-            (0, 0o601, true, 0, false),
-            (0, 0o644, false, 0, true), (0, 0o660, true, 0, false), (0, 0o602, false, 0, false),
-            (0, 0o620, false, 0, false),
-            (1000, 0o600, true, 0, true), (1000, 0o640, true, 0, false), (1000, 0o640, true, 1000, false),
-            (1000, 0o600, true, 1000, true), (1000, 0o664, false, 1000, true), (1000, 0o400, true, 1000, true),
-        ] as [(UInt32, UInt32, Bool, UInt32, Bool)])
-    func `others may neither read a secret nor change what runs as root`(
-        owner: UInt32, mode: UInt32, holdsSecret: Bool, userID: UInt32, accepted: Bool
-    ) {
-        let permissions = FilePermissions(owner: owner, mode: mode)
-        let complaint = permissions.complaint(holdsSecret: holdsSecret, kind: "file", path: "/x", userID: userID)
-        #expect((complaint == nil) == accepted)
     }
 }

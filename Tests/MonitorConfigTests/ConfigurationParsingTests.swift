@@ -17,6 +17,17 @@ import Testing
 
     // MARK: What is read
 
+    @Test(arguments: [
+        ("", 100), ("query_timeout = 300", 1260), ("host = a\nquery_timeout = 300\nconnect_timeout = 10", 1300),
+        ("host = a, b, c\nconnect_timeout = 20", 340), ("socket = /s\nconnect_timeout = 20", 180),
+    ])
+    func `the engine may be late by what its store may wait for`(database: String, seconds: Int) throws {
+        let configuration = try Configuration.parse("[database]\n\(database)\n", path: "test.ini")
+        #expect(configuration.database.progressSlack == .seconds(seconds))
+        // Frozen, a server lets one statement after another run into its limit: no recovery is a hang for that.
+        #expect(configuration.database.progressSlack >= configuration.database.queryTimeout * 4)
+    }
+
     @Test func `the file of the script is read unchanged and gives its values`() throws {
         let path = RepositoryFile.path("Tests/Fixtures/spec-config.ini")
         let configuration = try Configuration.parse(RepositoryFile.text("Tests/Fixtures/spec-config.ini"), path: path)

@@ -55,4 +55,14 @@ import Testing
             #expect(error?.description.contains(path) == true)
         }
     }
+
+    @Test func `a password file of another user is refused, with the remedy`() throws {
+        try #require(geteuid() == 0, "giving a file away takes root")
+        let path = file("others", "secret")
+        #expect(chown(path, 65534, 0) == 0)
+        let error = #expect(throws: ConfigurationError.self) {
+            try settings(file: path).resolvedPassword(environment: [:])
+        }
+        #expect(error?.description.contains("chown root '\(path)'") == true, "\(error?.description ?? "")")
+    }
 }

@@ -10,7 +10,7 @@ public struct ProcessSettings: Sendable, Equatable {
     public var healthCheckCommand: CommandTemplate = .init(unchecked: "pgrep %s")
     /// How long the health check may take to pass, over all its tries.
     public var healthCheckTimeout: Duration = .seconds(5)
-    /// How long a process has to stay healthy before it counts as back; nil = ``defaultStableFor`` where its start has
+    /// How long a process has to stay healthy before it counts as back; nil = 1 s where its start has
     /// not proven that it is ready, else no time.
     public var stableFor: Duration?
     /// The pause between two attempts.

@@ -74,7 +74,13 @@ struct TableSurvey {
                 let status = name(of: TableNames.specified.status)
             else {
                 // A server shows no tables on which the account may do nothing: it has to be asked for each.
-                for table in missing { try connection.prepare("SELECT 1 FROM \(table)") }
+                for table in missing {
+                    do {
+                        try connection.prepare("SELECT 1 FROM \(table)")
+                    } catch let error where error.code == .schema {
+                        // It is not there: said below, of all of them.
+                    }
+                }
                 let missing = missing.joined(separator: " and ")
                 throw SQLError(.schema, reason: "no table \(missing); 'monitorctl init' creates the tables")
             }

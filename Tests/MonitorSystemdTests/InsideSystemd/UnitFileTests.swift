@@ -10,7 +10,8 @@ extension InsideSystemd {
 
         /// Installs the unit with the drop-ins that are named, and a program for `/usr/sbin/monitord`.
         private func install(
-            _ dropIns: [String] = [], program: String = "systemd-notify --ready; exec sleep infinity",
+            _ dropIns: [String] = [],
+            program: String = "[ \"$1\" != --check-config ] || exit 0; systemd-notify --ready; exec sleep infinity",
             override: String = ""
         ) async throws {
             _ = try await TestCommand.run("systemctl", ["stop", "monitord.service"])
@@ -95,6 +96,18 @@ extension InsideSystemd {
                 #expect(run.status == 0, "\(run.output)")
                 #expect((try await TestCommand.run("test", ["-L", link]).status == 0) == isKept)
             }
+        }
+
+        @Test(arguments: [[], ["notify-reload.conf"]])
+        func `the configuration is checked before a reload, whose status is that of the check`(dropIns: [String])
+            async throws
+        {
+            try await install(dropIns)
+            let commands = try await systemctl("show", "--property=ExecReload", "--value", "monitord")
+            let programs = commands.split(separator: "\n").map { $0.prefix { $0 != ";" } }
+            #expect(programs.first?.contains("path=/usr/sbin/monitord") == true, "\(commands)")
+            // Where systemd sends the signal itself, no command does.
+            #expect(programs.count == (dropIns.isEmpty ? 2 : 1), "\(commands)")
         }
 
         @Test func `a command is as free as in a shell`() async throws {

@@ -131,13 +131,19 @@ extension InsideSystemd {
             try await systemctl("daemon-reload")
         }
 
-        @Test func `reload takes a good file, and keeps the old one where the new is broken`() async throws {
+        @Test func `reload takes a good file, and fails with every error where the new is broken`() async throws {
             let service = try await Installation()
             try await service.start()
-            try service.configure("[process.x]\nmax_attempts = many")
-            try await systemctl("reload", "monitord")
-            try await eventually("it refuses") { try await service.journal().contains("keeps the old configuration") }
+            let pid = try await service.property("MainPID")
+            try service.configure("[process.x]\nmax_attempts = many\nrestart_delai = 1")
+            let reload = try await TestCommand.run("systemctl", ["reload", "monitord"])
+            #expect(reload.status != 0, "\(reload.output)")
+            try await eventually("the journal has the errors") {
+                let journal = try await service.journal()
+                return journal.contains("config.ini:6: max_attempts:") && journal.contains("config.ini:7: unknown key")
+            }
             #expect(try await service.property("ActiveState") == "active")
+            #expect(try await service.property("MainPID") == pid)
             try service.configure("[process.x]\nmax_attempts = 3")
             try await systemctl("reload", "monitord")
             try await eventually("it accepts") { try await service.journal().contains("took the new configuration") }

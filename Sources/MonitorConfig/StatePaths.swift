@@ -1,4 +1,7 @@
+// `environ` is a plain global of C. The daemon changes its environment once, before there is a second thread.
+@preconcurrency internal import Glibc
 internal import MonitorCore
+internal import MonitorIO
 
 /// Where the files of the monitor are, as far as the configuration does not say.
 ///
@@ -83,5 +86,40 @@ public struct StatePaths: Sendable, Equatable {
         static let stateDirectory = "/var/lib/monitord"
         static let runtimeDirectory = "/run/monitord"
         static let logDirectory = "/var/log"
+    }
+}
+
+extension StatePaths {
+    /// The places for this process: its user and its environment.
+    ///
+    /// - Parameter configuration: what it names is used; the built-in one names nothing.
+    public static func current(for configuration: Configuration = Configuration()) -> StatePaths {
+        let variables = [
+            "STATE_DIRECTORY", "RUNTIME_DIRECTORY", "LOGS_DIRECTORY", "XDG_STATE_HOME", "XDG_RUNTIME_DIR",
+        ]
+        let environment = variables.reduce(into: [String: String]()) { $0[$1] = value(of: $1) }
+        let userID = geteuid()
+        return StatePaths(
+            for: configuration, userID: userID, home: value(of: "HOME") ?? UserEntry.of(userID)?.home,
+            environment: environment)
+    }
+
+    private static func value(of variable: String) -> String? {
+        guard let text = getenv(variable), text.pointee != 0 else { return nil }
+        return String(cString: text)
+    }
+}
+
+/// The environment variables of this process.
+package enum ProcessEnvironment {
+    package static func variables() -> [String: String] {
+        var variables: [String: String] = [:]
+        var entry = environ
+        while let text = entry.pointee {
+            let pair = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if pair.count == 2 { variables[String(pair[0])] = String(pair[1]) }
+            entry += 1
+        }
+        return variables
     }
 }
