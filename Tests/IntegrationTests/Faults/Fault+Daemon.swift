@@ -62,7 +62,7 @@ extension Fault {
             try scene.raise()
             try await eventually("all breakers open", in: scene.daemon) {
                 try scene.database.sql("SELECT notes FROM STATUS_PROCESS").allSatisfy {
-                    $0[0]?.hasPrefix("no restart before") == true
+                    $0[0]?.contains("none before") == true
                 }
             }
             #expect(try scene.alarms().count == 3)
