@@ -141,7 +141,7 @@ extension ValueForm<[String]> {
     static var hosts: Self {
         list { (entry) throws(InvalidValue) in
             var host = Substring(entry)
-            let isBracketed = host.hasPrefix("[")
+            let isBracketed = host.hasPrefix("[") && !host.hasSuffix("]")
             if isBracketed || host.count(where: { $0 == ":" }) == 1, let colon = host.lastIndex(of: ":") {
                 guard let port = UInt16(host[colon...].dropFirst()), port > 0 else {
                     throw InvalidValue(entry, "has no port from 1 to 65535 behind its colon")

@@ -290,7 +290,7 @@ import Testing
     }
 
     @Test func `no problem shows a password`() {
-        let found = problems(of: "[database]\npassword = hunter2\npassword = hunter2\npassword hunter2\nhost = a:1\n")
+        let found = problems(of: "[database]\npassword = hunter2\npassword = hunter2\npassword hunter2\nhost = a:x\n")
         #expect(found.count == 3)
         #expect(found.allSatisfy { !$0.contains("hunter2") })
     }

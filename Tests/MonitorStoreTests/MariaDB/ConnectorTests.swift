@@ -40,7 +40,7 @@ import Testing
         (ER_COLUMNACCESS_DENIED_ERROR, .denied, false), (ER_SPECIFIC_ACCESS_DENIED_ERROR, .denied, false),
         (ER_NO_SUCH_TABLE, .schema, false), (ER_BAD_FIELD_ERROR, .schema, false), (ER_BAD_DB_ERROR, .schema, true),
         (ER_LOCK_DEADLOCK, .busy, false), (ER_LOCK_WAIT_TIMEOUT, .busy, false),
-        (ER_OPTION_PREVENTS_STATEMENT, .unwritable, false), (ER_READ_ONLY_MODE, .unwritable, false),
+        (ER_OPTION_PREVENTS_STATEMENT, .unwritable, true), (ER_READ_ONLY_MODE, .unwritable, true),
         (ER_RECORD_FILE_FULL, .unwritable, false), (ER_DISK_FULL, .unwritable, false),
         (ER_TABLE_CORRUPT, .unwritable, false), (ER_CRASHED_ON_REPAIR, .unwritable, false),
         (ER_DUP_ENTRY, .duplicate, false), (ER_PARSE_ERROR, .rejected, false),
