@@ -104,7 +104,7 @@ struct Recovery<C: Clock<Duration>>: Sendable {
                 logger.debug("what was started no longer runs", metadata: ["reason": "\(loss)"])
                 return machine.verified(.unhealthy(loss), loss: loss, elapsed: begin.duration(to: clock.now))
             }
-            let result = await check(limit)
+            let result = await check(limit, isFirst: false)
             let elapsed = begin.duration(to: clock.now)
             let diagnosis = machine.isOutOfTime(at: elapsed) ? await diagnosis(of: machine.started, result) : nil
             return machine.verified(result, loss: nil, elapsed: elapsed, diagnosis: diagnosis)
@@ -116,10 +116,11 @@ struct Recovery<C: Clock<Duration>>: Sendable {
         }
     }
 
-    private func check(_ limit: Duration) async -> HealthResult {
+    private func check(_ limit: Duration, isFirst: Bool = true) async -> HealthResult {
         let result = await parts.healthCheck.check(process, limit: limit)
         switch result {
-        case .healthy: logger.info("health check passed", metadata: ["event": "recovery.healthy"])
+        case .healthy where isFirst: logger.info("health check passed", metadata: ["event": "recovery.healthy"])
+        case .healthy: logger.debug("health check passed again")
         case .unhealthy(let phrase): logger.debug("not healthy yet", metadata: ["reason": "\(phrase)"])
         }
         return result
