@@ -100,11 +100,12 @@ extension Scheduler {
         waiting = []
         forgetAllBut(polled, now: now)
         var names = Set(running.values)
+        var ids: Set<Int64> = []
         let blocked = blocked.union(running.keys)
         for alarm in polled {
             evaluate(
                 alarm, rules: rules, isBlocked: blocked.contains(alarm.processID), at: now, jitter: jitter(),
-                names: &names, into: &plan)
+                names: &names, ids: &ids, into: &plan)
         }
         // Those that failed before go last, so that they can't keep others from their first try.
         waiting.sort {
@@ -127,7 +128,7 @@ extension Scheduler {
     /// Asks the rules, in this order: name, allow and deny, what is under way, hold, refusal, breaker.
     private mutating func evaluate(
         _ alarm: Alarm, rules: Rules, isBlocked: Bool, at now: Timestamp, jitter: Double,
-        names: inout Set<ProcessName>, into plan: inout Plan
+        names: inout Set<ProcessName>, ids: inout Set<Int64>, into plan: inout Plan
     ) {
         let name: ProcessName
         switch Self.accept(alarm.name, by: rules.settings) {
@@ -140,10 +141,11 @@ extension Scheduler {
                 hold: alarm.hold, isNew: false)
         }
         if isBlocked { return plan.denials.append(deny(.inProgress, "it is being recovered")) }
-        // One recovery a name, also when two rows have it.
-        guard names.insert(name).inserted else {
-            return plan.denials.append(deny(.duplicate, "another row in alarm has this name"))
+        // One recovery a name and one a process id, also in tables where two rows have it.
+        guard !ids.contains(alarm.processID), names.insert(name).inserted else {
+            return plan.denials.append(deny(.duplicate, "another row in alarm has this name or process_id"))
         }
+        ids.insert(alarm.processID)
         if let hold = alarm.hold {
             let left = holdClock.left(of: hold, alarm.processID, at: now, wallClock: rules.wallClock ?? now)
             if left.map({ $0 > .zero }) ?? true {

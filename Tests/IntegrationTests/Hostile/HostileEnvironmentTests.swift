@@ -90,16 +90,19 @@ import Testing
         async throws
     {
         let site = try Site()
-        chmod(site.directory, 0o777)
+        // Where the user can write, beside the configuration, which no other may replace.
+        mkdir(site.path("open"), 0o777)
+        chmod(site.directory, 0o755)
+        chmod(site.path("open"), 0o777)
         // Not the shell's own: while it starts another program it blocks all signals.
         let spy = "{ cat /proc/self/status; ls -l /proc/self/fd; cut -d' ' -f5,6 /proc/$$/stat; echo pid $$; }"
         try site.configure(
             """
             [process.spied]
             restart_strategy = process
-            pre_restart_command = \(spy) > \(site.path("before")) 2>&1
-            start_command = \(spy) > \(site.path("start")) 2>&1
-            health_check_command = \(spy) > \(site.path("check")) 2>&1
+            pre_restart_command = \(spy) > \(site.path("open/before")) 2>&1
+            start_command = \(spy) > \(site.path("open/start")) 2>&1
+            health_check_command = \(spy) > \(site.path("open/check")) 2>&1
             user = nobody
             """)
         try await site.ctl("init")
@@ -114,7 +117,7 @@ import Testing
         let result = try await daemon.wait()
         #expect(result.status == 0, "\(result.error)")
         for (file, user) in [("before", "0"), ("start", "65534"), ("check", "0")] {
-            let text = try String(contentsOfFile: site.path(file), encoding: .utf8)
+            let text = try String(contentsOfFile: site.path("open/\(file)"), encoding: .utf8)
             func field(_ name: String) -> [String] {
                 let line = text.split(separator: "\n").first { $0.hasPrefix(name + ":") } ?? ""
                 return line.split(whereSeparator: \.isWhitespace).dropFirst().map(String.init)
