@@ -1,4 +1,4 @@
-package import Glibc
+internal import Glibc
 internal import MonitorIO
 
 /// A directory of a test's own, removed with everything in it when the test is over.
@@ -17,7 +17,7 @@ package final class ScratchDirectory: Sendable {
 
     /// Writes a file, with exactly that mode.
     @discardableResult
-    package func write(_ name: String, _ bytes: [UInt8], mode: mode_t = 0o600) -> String {
+    package func write(_ name: String, _ bytes: [UInt8], mode: UInt32 = 0o600) -> String {
         let descriptor = open(path(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         precondition(descriptor >= 0 && Glibc.write(descriptor, bytes, bytes.count) == bytes.count)
         fchmod(descriptor, mode)
