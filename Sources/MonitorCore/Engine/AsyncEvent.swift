@@ -80,6 +80,14 @@ final class AsyncMutex: Sendable {
 
     private let state = Mutex(State())
 
+    /// Takes the mutex if it is free, without giving up the caller's actor for a moment.
+    func tryLock() -> Bool {
+        state.withLock { state in
+            defer { state.isLocked = true }
+            return !state.isLocked
+        }
+    }
+
     /// Waits until the mutex is free, and takes it. Cancelling the task does not end the wait.
     func lock() async {
         await withCheckedContinuation { continuation in

@@ -115,7 +115,7 @@ extension Engine {
     @discardableResult
     func write(_ completions: [Completion]) async -> [CompletionResult?] {
         outbox.add(completions)
-        await writing.lock()
+        if !writing.tryLock() { await writing.lock() }
         defer { writing.unlock() }
         // The task that wrote before may have written them along with its own.
         do {
@@ -134,7 +134,7 @@ extension Engine {
     /// Writes the outcomes that were kept when the store failed, in order.
     func writeUnwritten() async throws(StoreError) {
         guard outbox.isBlocked else { return try await writeDue() }
-        await writing.lock()
+        if !writing.tryLock() { await writing.lock() }
         defer { writing.unlock() }
         while try await writeBatch() {}
         outbox.isBlocked = false
@@ -144,7 +144,7 @@ extension Engine {
     func writeDue() async throws(StoreError) {
         guard let due = outbox.nextDue, due <= clock.now, !outbox.isBlocked else { return }
         let before = outbox.count
-        await writing.lock()
+        if !writing.tryLock() { await writing.lock() }
         defer { writing.unlock() }
         while try await writeBatch() {}
         // Polls have left their processes out.
@@ -154,7 +154,7 @@ extension Engine {
     /// Writes at the end what is left, also what would wait for a better moment.
     func writeOnceMore() async throws(StoreError) {
         outbox.hurry()
-        await writing.lock()
+        if !writing.tryLock() { await writing.lock() }
         defer { writing.unlock() }
         while try await writeBatch() {}
         outbox.isBlocked = false
