@@ -113,7 +113,8 @@ import Testing
     @Test func `an alarm raised again during its recovery is still there afterwards`() async throws {
         let site = try Site()
         let worker = try site.makeWorker()
-        let alarm = "\(Program.directory.appendingPathComponent("monitorctl").path) --config \(site.configuration) alarm"
+        let alarm =
+            "\(Program.directory.appendingPathComponent("monitorctl").path) --config \(site.configuration) alarm"
         // An alarm that an operator sets over one that stands is none of its own: so it is cleared before.
         let again = "\(alarm) clear again-worker && \(alarm) set again-worker"
         try site.configure(
