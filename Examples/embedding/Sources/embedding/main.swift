@@ -25,5 +25,5 @@ let engine = Engine(
 
 await store.setAlarm([1], note: "the worker has stopped")
 let recovered = try await engine.runOnce()
-for entry in await store.history(of: nil, limit: 10) { print(entry.processName, entry.kind, entry.detail) }
+for entry in await store.history(of: nil, limit: 10) { print(entry.processName ?? "-", entry.kind, entry.detail) }
 print(recovered ? "no alarm is left" : "an alarm is left")

@@ -17,7 +17,7 @@ struct Instant: RestartStrategy, HealthCheck {
 let memory = InMemoryStore(processes: [1: "worker"])
 let engine = Engine(
     settings: EngineSettings(),
-    store: AnnouncingStore(base: memory) { print("\($0.processName): \($0.outcome)") },
+    store: AnnouncingStore(base: memory) { print("\($0.processName): \($0.outcome.map { "\($0)" } ?? "told")") },
     parts: RecoveryParts(strategy: FirstThatApplies(strategies: [Absent(), Instant()]), healthCheck: Instant()),
     identity: DaemonIdentity(host: "example", instance: "example-1", pid: 1, version: "1"),
     logger: Logger(label: "swapping"))
