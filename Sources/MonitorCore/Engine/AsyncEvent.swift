@@ -22,6 +22,13 @@ final class AsyncEvent: Sendable {
     /// Lowers the flag.
     func clear() { flag.store(false, ordering: .releasing) }
 
+    /// Forgets a signal that no task has waited for.
+    func dropSignal() {
+        state.withLock { state in
+            if case .signalled = state { state = .idle }
+        }
+    }
+
     /// Wakes the task that waits, or the next one to wait; the flag stays as it is.
     func signal() {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in

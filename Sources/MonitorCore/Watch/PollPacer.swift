@@ -27,6 +27,8 @@ package final class PollPacer<C: Clock<Duration>>: Sendable {
         while !Task.isCancelled {
             if changed.isSet {
                 changed.clear()
+                // It is answered here, and must not cut the first pause short.
+                changed.dropSignal()
                 followUps = Self.followUps[...]
                 pollNow()
             } else if let pause = followUps.first {
