@@ -88,7 +88,7 @@ import Testing
     func `what the daemon starts is as open to its own user as ever`() async throws {
         let site = try Site()
         let worker = try site.makeWorker()
-        chmod(site.directory, 0o777)
+        chmod(site.directory, 0o1777)
         try site.configure(site.section("open-worker", worker: worker, "user = nobody"))
         try await site.ctl("init")
         try site.raise(["open-worker"])
