@@ -31,7 +31,8 @@ import Testing
         disk.empty()
         let last = try #require(try await store.poll().first)
         #expect(try await store.complete(last.report("last")).alarm == .cleared)
-        let outcomes = try await store.history(of: nil, limit: 20_000).filter { [.failed, .recovered].contains($0.kind) }
+        let outcomes = try await store.history(of: nil, limit: 20_000)
+            .filter { $0.kind == .failed || $0.kind == .recovered }
         #expect(outcomes.count == number)
     }
 }
