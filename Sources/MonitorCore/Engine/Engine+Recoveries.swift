@@ -87,9 +87,8 @@ extension Engine {
             return false
         } catch  where error.isOfOneProcess {
             let until = now() + .seconds(1)
-            scheduler.postpone(job, until: until)
+            if scheduler.postpone(job, until: until) { log.busy(error, logger) }
             poll(at: until)
-            logger.debug("cannot claim it yet", metadata: ["error.reason": "\(error)"])
             return false
         } catch {
             storeFailed(error, writing: true)

@@ -121,6 +121,12 @@ struct EngineLog: Sendable {
             "does not begin: the alarm or the breaker has changed meanwhile", metadata: ["event": "recovery.outdated"])
     }
 
+    func busy(_ error: StoreError, _ logger: Logger) {
+        logger.warning(
+            "cannot claim a process yet, and tries again each second",
+            metadata: ["event": "store.busy", "error.reason": "\(error)"])
+    }
+
     func elsewhere(_ instance: String, _ logger: Logger) {
         logger.warning(
             "another daemon recovers it: two daemons share this host's rows",

@@ -267,7 +267,12 @@ extension Scheduler {
     mutating func foundUnhealthy(_ job: Job) { known[job.id]?.wasUnhealthy = true }
 
     /// The claim of a process could not be written, for a reason that concerns it alone.
-    mutating func postpone(_ job: Job, until moment: Timestamp) { known[job.id]?.notBefore = moment }
+    ///
+    /// - Returns: whether that is news of this alarm.
+    mutating func postpone(_ job: Job, until moment: Timestamp) -> Bool {
+        defer { known[job.id]?.notBefore = moment }
+        return known[job.id]?.notBefore == nil
+    }
 
     /// Forgets which restarts were refused: the rules have changed.
     mutating func forgetRefusals() {

@@ -13,7 +13,7 @@ extension Fault {
                 try scene.raise()
                 try lock.run("BEGIN IMMEDIATE")
                 scene.daemon?.signal(SIGCONT)
-                try await scene.logs("store.away")
+                try await scene.logs("store.busy")
                 try await scene.killDaemon()
                 try lock.run("ROLLBACK")
             }
