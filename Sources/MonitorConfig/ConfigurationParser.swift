@@ -146,7 +146,7 @@ extension ConfigurationParser {
         }
     }
 
-    /// Warns of commands in quotes: whoever comes from other INI files expects them to go.
+    /// Warns of commands in quotes: users of other INI files expect them to go.
     private mutating func checkCommands(of given: GivenSection) {
         for entry in given.section.entries where entry.key.hasSuffix("_command") {
             guard let inner = entry.value.wrapped, inner.contains(" ") else { continue }

@@ -195,7 +195,7 @@ extension FilePermissions {
 }
 
 extension TrustedFile.Step {
-    /// Why the way to a file isn't safe: somebody else could lead it to another file.
+    /// Why the way to a file isn't safe: another user could lead it to another file.
     ///
     /// A directory may be written by others where it is sticky, as `/tmp` is: what is in it stays its owner's. Root
     /// trusts no group but its own; an ordinary user may share a group, as many distributions set up each user's.

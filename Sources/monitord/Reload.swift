@@ -36,7 +36,7 @@ actor Reload {
         defer { notifier.ready() }
         do throws(ConfigurationError) {
             let loaded = try Configuration.loadChecked(path: options.config, environment: environment)
-            // Named by nobody, a file that has gone would make the built-in defaults hold.
+            // Not named on the command line, a file that has gone would make the built-in defaults hold.
             if let path = inForce.path, !loaded.foundFile {
                 throw ConfigurationError("cannot read configuration file '\(path)': there is no such file any more")
             }

@@ -16,9 +16,9 @@ package enum SystemClock {
     }
 }
 
-/// The wall clock as it stood when this was made, advanced by a clock that nobody can set.
+/// The wall clock as it stood when this was made, advanced by a clock that cannot be set.
 ///
-/// Deadlines of breakers are compared on it, so that a daemon at work does not notice when somebody sets the time of
+/// Deadlines of breakers are compared on it, so that a daemon at work does not notice when an operator sets the time of
 /// day. It counts the time that the machine is suspended (`CLOCK_BOOTTIME`).
 public struct SteadyWallClock: Sendable {
     private let wallAtStart: Timestamp

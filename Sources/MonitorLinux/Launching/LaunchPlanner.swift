@@ -105,7 +105,7 @@ struct LaunchPlanner: Sendable {
         let launch = try LaunchSpec(capturing: model)
         // A text in the command line finds other programs too.
         if let recorded, process.settings.match != nil, !Self.isSameProgram(launch, recorded) { return recorded }
-        // What root has started is not to become another user's, whoever runs one of the name now.
+        // What root has started is not to become another user's, also if one runs under the name now.
         if recorded?.credentials?.uid != 0 || launch.credentials?.uid == 0 { record(launch, for: process.name, logger) }
         return launch
     }

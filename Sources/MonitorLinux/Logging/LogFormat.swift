@@ -98,7 +98,7 @@ public struct TextLogFormat: LogFormat {
         return "\"\(quoted.escapedForDisplay(limit: longestValue))\""
     }
 
-    /// What a command printed may be long; a line that nobody can read helps nobody.
+    /// What a command printed may be long; a line too long to read is of no use.
     private static let longestValue = 4096
 }
 

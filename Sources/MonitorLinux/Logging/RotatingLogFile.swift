@@ -9,7 +9,7 @@ internal import Synchronization
 /// `FILE.1` is the newest rotated file, `FILE.N` the oldest. A line is never split, and the file is never larger than
 /// the limit unless one line alone is. Nothing that happens to disk or directory reaches the caller: lines that can't
 /// be written are counted, and the first line that can is preceded by one that tells how many were lost. A file moved
-/// or deleted by somebody else is noticed at the next line, and made anew, together with its directory.
+/// or deleted by another program is noticed at the next line, and made anew, together with its directory.
 ///
 /// A line takes as long as the disk takes; nothing else is waited for. Several processes may write to the same file:
 /// lines are appended whole, and one of them rotates, while the others may go beyond the limit for that moment.
@@ -241,7 +241,7 @@ struct OpenLogFile: ~Copyable {
     /// Throws away all that is in the file.
     func empty() { ftruncate(descriptor, 0) }
 
-    /// Removes what was appended last, unless somebody else has appended since.
+    /// Removes what was appended last, unless another task has appended since.
     private func takeBack(_ count: Int) {
         let end = lseek(descriptor, 0, SEEK_CUR)
         var status = stat()

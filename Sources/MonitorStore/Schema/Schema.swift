@@ -139,7 +139,7 @@ extension Schema {
     /// The triggers of version 1, which those of today replace: they counted every write of a row in alarm.
     package static let formerTriggers = ["MONITOR_ALARM_INSERTED", "MONITOR_ALARM_UPDATED"]
 
-    /// The triggers that count in `MONITOR_ALARM` how often each alarm was raised, whoever raises it.
+    /// The triggers that count in `MONITOR_ALARM` how often each alarm was raised, by any account.
     ///
     /// An application needs no privilege for that: a trigger acts with those of the account that created it, which
     /// has to exist for as long as the trigger does.
