@@ -1,0 +1,121 @@
+/// A `[check.NAME]` section, parsed: what is asked about a process, how often, and what becomes of the answer.
+public struct CheckSpec: Sendable, Equatable {
+    /// Unique in a configuration; of the same characters as the name of a process.
+    public var name: ProcessName
+    /// The process that the check is about.
+    public var process: ProcessName
+    public var kind: CheckKind
+    /// The time from one run to the next; kinds that are told by events use it only to verify.
+    public var period: Duration = .seconds(10)
+    /// The limit of one run.
+    public var timeout: Duration = .seconds(3)
+    /// Failures in a row after which the check has failed.
+    public var threshold = 3
+    /// How long after the daemon's start, or after the process was started, a failure counts for nothing.
+    public var grace: Duration = .seconds(30)
+    /// Whether a failed check raises the alarm; otherwise it is only told.
+    public var raises = true
+
+    public init(name: ProcessName, process: ProcessName, kind: CheckKind) {
+        self.name = name
+        self.process = process
+        self.kind = kind
+    }
+}
+
+/// What a check asks, with its target.
+public enum CheckKind: Sendable, Equatable {
+    /// The unit is active, or about to be; told by the service manager's signals.
+    case unit(UnitName)
+    /// The process runs, as the finder finds it; told by the kernel when it ends.
+    case process
+    /// A TCP connection is accepted at `host:port`.
+    case tcp(TCPTarget)
+    /// A connection to a Unix stream socket is accepted.
+    case unix(path: String)
+    case http(HTTPTarget)
+    case file(FileTarget)
+    case resource(ResourceTarget)
+    /// Exit code 0 passes, anything else fails.
+    case command(CommandTemplate)
+    /// A plugin of Nagios': 0 and 1 pass (1 with its warning told), 2 fails, 3 is unknown.
+    case nagios(CommandTemplate)
+
+    /// The word in the configuration.
+    public var word: String {
+        switch self {
+        case .unit: "unit"
+        case .process: "process"
+        case .tcp: "tcp"
+        case .unix: "unix"
+        case .http: "http"
+        case .file: "file"
+        case .resource: "resource"
+        case .command: "command"
+        case .nagios: "nagios"
+        }
+    }
+}
+
+/// Where a TCP check connects to.
+public struct TCPTarget: Sendable, Equatable {
+    /// A name, an IPv4 address, or an IPv6 address without brackets.
+    public var host: String
+    public var port: UInt16
+
+    public init(host: String, port: UInt16) {
+        self.host = host
+        self.port = port
+    }
+}
+
+/// What an HTTP check asks for, and what must come back. Redirects are not followed: they are an answer.
+public struct HTTPTarget: Sendable, Equatable {
+    /// `http://…` or `https://…`; certificates are always verified.
+    public var url: String
+    /// A Unix socket to connect to in place of the URL's host; nil for the network.
+    public var unixSocket: String?
+    /// The status codes that pass.
+    public var expect: [ClosedRange<Int>] = [200...299]
+    /// A text that the first 256 KiB of the body must hold; nil = any.
+    public var contains: String?
+    /// Header lines to send: `Host: example.org`.
+    public var headers: [String] = []
+    /// A file of certificates to trust in place of the system's; nil = the system's.
+    public var certificateAuthorities: String?
+
+    public init(url: String) { self.url = url }
+}
+
+/// A file that must be there, and how it must be.
+public struct FileTarget: Sendable, Equatable {
+    public var path: String
+    /// How long ago it may have been changed at most; nil = any time.
+    public var maxAge: Duration?
+    /// Bytes it must have at least and at most; nil = any size.
+    public var minSize: Int64?
+    public var maxSize: Int64?
+    /// A text that its last 256 KiB must hold; nil = any.
+    public var contains: String?
+
+    public init(path: String) { self.path = path }
+}
+
+/// What a process, with all of its children, may use; nil = any amount. A limit counts when it is exceeded for
+/// ``duration``.
+public struct ResourceTarget: Sendable, Equatable {
+    /// Bytes of resident memory; pages that processes share are counted once for each.
+    public var rss: Int64?
+    /// Bytes of memory, each page's share: needs root for processes of other users.
+    public var pss: Int64?
+    /// Share of one core: 1.5 = one and a half cores.
+    public var cpu: Double?
+    /// Open descriptors of the one process that has most.
+    public var descriptors: Int?
+    /// Processes, the first one included.
+    public var processes: Int?
+    /// How long a limit must be exceeded.
+    public var duration: Duration = .zero
+
+    public init() {}
+}
