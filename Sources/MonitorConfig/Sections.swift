@@ -147,8 +147,9 @@ extension DatabaseSettings {
         .required("port", \.port, .port).atRestart,
         .optional("socket", \.socket, .path).atRestart,
         .optional("user", \.user, .name).atRestart,
-        .optional("password", \.password, .secret).atRestart,
-        .optional("password_file", \.passwordFile, .path).atRestart,
+        // Read again where a server refuses the password.
+        .optional("password", \.password, .secret),
+        .optional("password_file", \.passwordFile, .path),
         .required("database", \.database, .name).atRestart,
         .required("tls", \.tls, .choice).atRestart,
         .optional("tls_ca", \.tlsCA, .path).atRestart,

@@ -7,26 +7,31 @@ package enum DaemonState: Sendable, Equatable {
     case stopped(Heartbeat)
     /// Its lease is over: it crashed, hangs, or can't reach the database.
     case silent(Heartbeat)
+    /// A daemon runs on this host, and no heartbeat of it gets into the database: it can't write there, or has another
+    /// `[monitor] host`.
+    case unheard(Heartbeat?)
     /// No daemon ever made a heartbeat for this host.
     case neverSeen
     /// The store keeps no heartbeats: it has the two tables of the application alone.
     case unknown
 
-    /// - Parameter hasExited: its process is known to have ended, whatever the heartbeat says.
-    package init(_ heartbeat: Heartbeat?, now: Timestamp, hasExited: Bool = false) {
-        guard let heartbeat else {
-            self = .neverSeen
-            return
-        }
-        switch heartbeat.state {
-        case .stopped: self = .stopped(heartbeat)
-        case .running: self = heartbeat.isAlive(at: now) && !hasExited ? .running(heartbeat) : .silent(heartbeat)
+    /// - Parameters:
+    ///   - hasExited: its process is known to have ended, whatever the heartbeat says.
+    ///   - isListening: a daemon listens on this host's wake socket.
+    package init(_ heartbeat: Heartbeat?, now: Timestamp, hasExited: Bool = false, isListening: Bool = false) {
+        switch heartbeat {
+        case let heartbeat? where heartbeat.isAlive(at: now) && !hasExited: self = .running(heartbeat)
+        case let heartbeat where isListening: self = .unheard(heartbeat)
+        case let heartbeat? where heartbeat.state == .stopped: self = .stopped(heartbeat)
+        case let heartbeat?: self = .silent(heartbeat)
+        case nil: self = .neverSeen
         }
     }
 
     package var heartbeat: Heartbeat? {
         switch self {
         case .running(let heartbeat), .stopped(let heartbeat), .silent(let heartbeat): heartbeat
+        case .unheard(let heartbeat): heartbeat
         case .neverSeen, .unknown: nil
         }
     }
@@ -35,7 +40,7 @@ package enum DaemonState: Sendable, Equatable {
     package var isDown: Bool {
         switch self {
         case .running, .unknown: false
-        case .stopped, .silent, .neverSeen: true
+        case .stopped, .silent, .unheard, .neverSeen: true
         }
     }
 
@@ -45,6 +50,7 @@ package enum DaemonState: Sendable, Equatable {
         case .running: "running"
         case .stopped: "stopped"
         case .silent: "silent"
+        case .unheard: "unheard"
         case .neverSeen: "never_seen"
         case .unknown: "unknown"
         }
@@ -63,6 +69,11 @@ package enum DaemonState: Sendable, Equatable {
             return "monitord on \(host) is NOT RUNNING: it was stopped \(Self.moment(heartbeat, times))"
         case .silent(let heartbeat):
             return "monitord on \(host) is NOT RUNNING: last heartbeat \(Self.moment(heartbeat, times))"
+        case .unheard(let heartbeat):
+            let last = heartbeat.map { "the last was \(Self.moment($0, times))" } ?? "there was none yet"
+            return
+                "monitord on \(host) runs, but its heartbeats don't get into the database (\(last)): it can't write "
+                + "there, or has another [monitor] host"
         case .neverSeen:
             return "monitord on \(host) is NOT RUNNING: it was never seen here"
         case .unknown:

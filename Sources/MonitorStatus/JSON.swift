@@ -46,12 +46,23 @@ extension StatusReport {
             ("host", .string(host)),
             ("daemon", daemon.json),
             ("processes", .array(entries.map { $0.process.json(now: now) })),
+            ("unserved", .array(unserved.map(\.json))),
         ])
     }
 }
 
 extension HistoryReport {
     package var json: JSONValue { .object([("host", .string(host)), ("history", .array(entries.map(\.json)))]) }
+}
+
+extension UnservedRow {
+    fileprivate var json: JSONValue {
+        .object([
+            ("id", .optional(processID, JSONValue.integer)),
+            ("name", .optional(name, JSONValue.string)),
+            ("alarma", .optional(alarm, JSONValue.string)),
+        ])
+    }
 }
 
 extension DaemonState {

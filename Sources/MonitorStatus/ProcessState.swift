@@ -169,6 +169,7 @@ package struct ProcessFacts: Sendable {
     private var next: String? {
         // Only a name that no shell could misread stands in a command that an operator may paste.
         let name = (try? ProcessName(process.name))?.rawValue ?? "NAME"
+        if case .unheard = daemon, process.alarm { return "nothing: monitord can't write to the database" }
         if daemon.isDown, process.alarm { return "nothing: monitord is not running" }
         switch state {
         case .ok, .okBehindBreaker: return nil

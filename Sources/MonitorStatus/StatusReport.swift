@@ -10,11 +10,16 @@ package struct StatusReport: Sendable, Equatable {
     package var host: String
     package var daemon: DaemonState
     package var entries: [Entry]
+    /// What stands in the application's table and is served by no daemon.
+    package var unserved: [UnservedRow]
 
     /// - Parameter processes: in order of name; those that are as urgent as each other keep it.
-    package init(host: String, daemon: DaemonState, processes: [ProcessStatus], now: Timestamp) {
+    package init(
+        host: String, daemon: DaemonState, processes: [ProcessStatus], unserved: [UnservedRow] = [], now: Timestamp
+    ) {
         self.host = host
         self.daemon = daemon
+        self.unserved = unserved
         let states = processes.map { ProcessState(of: $0, daemon: daemon, now: now) }
         let byUrgency = Dictionary(grouping: processes.indices) { states[$0].urgency }
         entries = byUrgency.sorted { $0.key < $1.key }.flatMap(\.value).map {
@@ -22,7 +27,7 @@ package struct StatusReport: Sendable, Equatable {
         }
     }
 
-    package var hasAlarm: Bool { entries.contains { $0.process.alarm } }
+    package var hasAlarm: Bool { entries.contains { $0.process.alarm } || unserved.contains { $0.alarm == "1" } }
 
     /// `4 processes: 2 in alarm (1 breaker open), 1 held, 1 ok`.
     package var summary: String {
@@ -51,6 +56,27 @@ extension StatusReport.Entry {
         let notes = process.notes?.paragraphsForDisplay.map(times.inThisZone) ?? []
         guard case .held(let hold, _) = state, let reason = hold.reason else { return notes }
         return ["held: \(reason)".escapedForDisplay()] + notes
+    }
+}
+
+extension UnservedRow {
+    /// What is wrong with it, for people.
+    package var complaint: String {
+        let id = processID.map { "process_id \($0)" } ?? "process_id NULL"
+        guard alarm == "1" else {
+            let name = name.map { " ('\($0.escapedForDisplay(limit: 60))')" } ?? ""
+            let value = alarm?.escapedForDisplay(limit: 20) ?? "NULL"
+            return "alarma of \(id)\(name) is \(value): only 1 is an alarm, and 0 none"
+        }
+        return "an alarm stands for \(id), and no row of PROCESE has it: nothing is restarted"
+    }
+
+    /// What mends it.
+    package var remedy: String {
+        let row = processID.map { "process_id = \($0)" } ?? "process_id IS NULL"
+        return alarm == "1"
+            ? "monitorctl process add NAME --id ID, or DELETE FROM STATUS_PROCESS WHERE \(row)"
+            : "UPDATE STATUS_PROCESS SET alarma = 0 WHERE \(row); 1 where it was to be an alarm"
     }
 }
 

@@ -1,4 +1,6 @@
+public import Logging
 public import MonitorCore
+internal import MonitorIO
 internal import Synchronization
 
 /// Makes the store that the settings ask for; nothing is connected or created yet.
@@ -12,12 +14,13 @@ internal import Synchronization
 ///   - historyRetention: how long history is kept.
 ///   - rereadPassword: asked where a server refuses the password, which may have been changed since it was read; nil =
 ///     there is no other.
+///   - logger: told at `debug` of each call, and of each server that is tried; nil = nothing is logged.
 public func makeStore(
     _ settings: DatabaseSettings, host: String, machineID: String? = nil, path: String, password: Secret?,
-    historyRetention: Duration, rereadPassword: (@Sendable () -> Secret?)? = nil
+    historyRetention: Duration, rereadPassword: (@Sendable () -> Secret?)? = nil, logger: Logger? = nil
 ) -> any AlarmStore & ControlStore {
     let queryTimeout = settings.queryTimeout
-    let login = DatabasePassword(password, reread: rereadPassword)
+    let login = DatabasePassword(password, reread: rereadPassword, logger: logger)
     let connect: SQLStore.Connector =
         switch settings.backend {
         case .mariadb: { () throws(SQLError) in try login.connect(settings) }
@@ -25,8 +28,7 @@ public func makeStore(
         }
     return SQLStore(
         host: host, machineID: machineID, historyRetention: historyRetention, queryTimeout: queryTimeout,
-        clock: SteadyWallClock(),
-        connect: connect)
+        clock: SteadyWallClock(), logger: logger, connect: connect)
 }
 
 /// Opens the file, which is created where it is missing at first; one that goes later is missed.
@@ -37,5 +39,57 @@ private func embedded(at path: String, queryTimeout: Duration) -> SQLStore.Conne
         let connection = try SQLiteConnection(path: path, queryTimeout: queryTimeout, creates: creates)
         wasOpened.store(true, ordering: .releasing)
         return connection
+    }
+}
+
+/// Makes what sees alarms sooner than polling does; nothing is connected or opened yet.
+///
+/// - Parameters:
+///   - settings: `[database]`.
+///   - path: the file of the embedded store; of no meaning for a server.
+///   - password: for a server; nil = none.
+///   - rereadPassword: asked where a server refuses the password, as for the store.
+///   - logger: told, once each, how it stands with the feed.
+/// - Returns: nil where `change_feed = off`.
+public func makeAlarmWatch(
+    _ settings: DatabaseSettings, path: String, password: Secret?,
+    rereadPassword: (@Sendable () -> Secret?)? = nil, logger: Logger
+) -> (any AlarmWatch)? {
+    guard settings.changeFeed != .off else {
+        logger.debug("follows no changes", metadata: ["reason": "change_feed = off"])
+        return nil
+    }
+    let log = FeedLog(logger, isDemanded: settings.changeFeed == .on)
+    return switch settings.backend {
+    case .mariadb:
+        BinlogWatch(
+            settings, password: DatabasePassword(password, reread: rereadPassword, logger: logger), log: log)
+    case .sqlite: SQLiteWatch(path: path, log: log)
+    }
+}
+
+/// Looks whether alarms can be seen when they are committed.
+///
+/// - Returns: which can't, why, and what mends it; nil when all can.
+package func shortcomingOfAlarmWatch(
+    _ settings: DatabaseSettings, path: String, password: Secret?
+) async -> String? {
+    await BlockingWork.run { findShortcoming(settings, path: path, password: password) }
+}
+
+private func findShortcoming(_ settings: DatabaseSettings, path: String, password: Secret?) -> String? {
+    do throws(FeedError) {
+        switch settings.backend {
+        case .mariadb:
+            let stream = try BinlogStream(settings, password: DatabasePassword(password))
+            _ = try stream.start(as: BinlogWatch.anyReaderID, heartbeat: .seconds(1), waits: false)
+            _ = try stream.next()
+            return stream.survey.shortcoming
+        case .sqlite:
+            _ = try WatchedDirectory(ofFile: path)
+            return nil
+        }
+    } catch {
+        return "alarms are seen at check_interval: \(error.reason)"
     }
 }

@@ -49,15 +49,15 @@ struct Daemon {
         for fallback in paths.fallbacks { log.logger.info("\(fallback)", metadata: ["event": "daemon.fallback"]) }
         log.warn(of: loaded.warnings)
         let password = try configuration.database.resolvedPassword(environment: environment)
-        let rereadPassword: @Sendable () -> Secret? = { [database = configuration.database] in
-            try? database.resolvedPassword(environment: environment)
-        }
+        let login = DatabaseLogin(configuration.database, environment: environment)
+        let rereadPassword: @Sendable () -> Secret? = { login.password() }
         let hostName = configuration.hostName
         engine = Engine(
             settings: configuration.engine,
             store: makeStore(
                 configuration.database, host: hostName, machineID: MachineID.current(), path: paths.database,
-                password: password, historyRetention: configuration.historyRetention, rereadPassword: rereadPassword),
+                password: password, historyRetention: configuration.historyRetention, rereadPassword: rereadPassword,
+                logger: log.logger),
             parts: host.parts(paths: paths, logger: log.logger),
             identity: DaemonIdentity.ofThisProcess(host: hostName, version: MonitorVersion.text),
             storeTimeout: configuration.database.progressSlack, logger: log.logger,
@@ -67,7 +67,10 @@ struct Daemon {
             logger: log.logger)
         reload = Reload(
             of: configuration, options: options, environment: environment, log: log, notifier: host.notifier,
-            apply: { [engine] in await engine.reload($0) })
+            apply: { [engine] in
+                login.take($0.database)
+                await engine.reload($0.engine)
+            })
     }
 
     /// Serves the alarms that there are.

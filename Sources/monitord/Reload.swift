@@ -4,6 +4,7 @@ import MonitorConfig
 import MonitorCore
 import MonitorLinux
 import MonitorSystemd
+import Synchronization
 
 /// What SIGHUP does: puts the configuration in force as its file is now; a broken file changes nothing.
 actor Reload {
@@ -11,16 +12,16 @@ actor Reload {
     private let environment: [String: String]
     private let log: DaemonLog
     private let notifier: ServiceNotifier
-    private let apply: @Sendable (EngineSettings) async -> Void
+    private let apply: @Sendable (Configuration) async -> Void
     /// What the daemon was started with: keys that need a restart still have these values.
     private let started: Configuration
     private var inForce: Configuration
     private var loadedAt = Timestamp.wallClock()
 
-    /// - Parameter apply: gives new settings to the engine.
+    /// - Parameter apply: gives the new configuration to those who work by it.
     init(
         of configuration: Configuration, options: Daemon.Options, environment: [String: String], log: DaemonLog,
-        notifier: ServiceNotifier, apply: @escaping @Sendable (EngineSettings) async -> Void
+        notifier: ServiceNotifier, apply: @escaping @Sendable (Configuration) async -> Void
     ) {
         self.options = options
         self.environment = environment
@@ -59,7 +60,7 @@ actor Reload {
                     "config.key": "\(change.key)",
                 ])
         }
-        await apply(new.engine)
+        await apply(new)
         let changed = inForce.changes(to: new).filter { !$0.needsRestart }.map(\.description)
         inForce = new
         loadedAt = .wallClock()
@@ -82,6 +83,26 @@ actor Reload {
         for problem in error.problems {
             log.logger.error("\(problem)", metadata: ["event": "config.error"])
         }
+    }
+}
+
+/// The password of the database as the configuration in force has it: read again when a server refuses the one that is
+/// used, so that neither a new one in its file nor one in a reloaded configuration needs a restart.
+final class DatabaseLogin: Sendable {
+    private let settings: Mutex<DatabaseSettings>
+    private let environment: [String: String]
+
+    init(_ settings: DatabaseSettings, environment: [String: String]) {
+        self.settings = Mutex(settings)
+        self.environment = environment
+    }
+
+    func take(_ new: DatabaseSettings) { settings.withLock { $0 = new } }
+
+    /// Nil where it can't be read.
+    func password() -> Secret? {
+        let settings = settings.withLock { $0 }
+        return try? settings.resolvedPassword(environment: environment)
     }
 }
 

@@ -40,6 +40,10 @@ import Testing
         try await servesAtOnce(on: MariaDBServer.sharedMySQL)
     }
 
+    @Test(.needsNewestMariaDB) func `so is one in the newest MariaDB`() async throws {
+        try await servesAtOnce(on: MariaDBServer.sharedNewestMariaDB)
+    }
+
     private func servesAtOnce(on server: MariaDBServer) async throws {
         let database = try server.makeDatabase()
         let names = (1...5).map { "feed-\($0)" }

@@ -12,10 +12,11 @@ import Testing
         /// Who the daemon logs in as, with no privilege yet.
         let user: String
 
-        init() async throws {
-            server = try await MariaDBServer.shared
+        init(on server: MariaDBServer? = nil) async throws {
+            self.server = if let server { server } else { try await MariaDBServer.shared }
             name = "monitor_\(UInt32.random(in: 0...UInt32.max))"
             user = "m\(UInt32.random(in: 0...UInt32.max))"
+            let server = self.server
             try server.sql("CREATE DATABASE \(name)")
             try server.sql("CREATE USER \(user)@localhost IDENTIFIED BY 'it''s secret'")
             try server.sql("CREATE USER \(user)@'127.0.0.1' IDENTIFIED BY 'it''s secret'")
@@ -93,7 +94,19 @@ import Testing
     @Test func `the script's tables and configuration recover a standalone process, and nothing else changes`()
         async throws
     {
-        let (site, database) = (try Site(), try await Database())
+        try await recoversStandaloneProcess(try await Database())
+    }
+
+    @Test(.needsMySQL) func `so they do on MySQL`() async throws {
+        try await recoversStandaloneProcess(try await Database(on: MariaDBServer.sharedMySQL))
+    }
+
+    @Test(.needsNewestMariaDB) func `so they do on the newest MariaDB`() async throws {
+        try await recoversStandaloneProcess(try await Database(on: MariaDBServer.sharedNewestMariaDB))
+    }
+
+    private func recoversStandaloneProcess(_ database: Database) async throws {
+        let site = try Site()
         try database.grant("ALL")
         // Found by its name, started again as it was: nothing but the script's keys is configured.
         let name = "spec\(UInt32.random(in: 10000...99999))"
@@ -119,7 +132,15 @@ import Testing
     }
 
     @Test func `with the least privileges it still works, and says what is missing`() async throws {
-        let (site, database) = (try Site(), try await Database())
+        try await worksWithLeastPrivileges(try await Database())
+    }
+
+    @Test(.needsMySQL) func `so it does on MySQL with the least privileges`() async throws {
+        try await worksWithLeastPrivileges(try await Database(on: MariaDBServer.sharedMySQL))
+    }
+
+    private func worksWithLeastPrivileges(_ database: Database) async throws {
+        let site = try Site()
         try database.grant("SELECT", on: "PROCESE")
         try database.grant("SELECT, UPDATE (alarma, notes)", on: "STATUS_PROCESS")
         let worker = try site.makeWorker()

@@ -13,9 +13,13 @@ package struct RepositoryFile: Sendable {
     static let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(
         separator: "/")
 
-    /// Where `scripts/mysql-box` keeps its server.
-    static let mySQLBox =
-        getenv("MYSQL_BOX_DIR").map { String(cString: $0) } ?? "\(root)/.build/mysql-box"
+    /// Where `scripts/mysql-box` keeps its servers.
+    static let mySQLBox = box("MYSQL_BOX_DIR", or: "mysql-box")
+    static let mariaDBBox = box("MARIADB_BOX_DIR", or: "mariadb-box")
+
+    private static func box(_ variable: String, or name: String) -> String {
+        getenv(variable).map { String(cString: $0) } ?? "\(root)/.build/\(name)"
+    }
 
     package func text() throws -> String { String(decoding: try bytes(), as: UTF8.self) }
 

@@ -20,7 +20,7 @@ extension Engine {
         // Asked for while the claim is committed.
         await parts.strategy.prepare(job.process)
         guard await claim(job, at: startedAt, logger: logger) else { return false }
-        log.began(job, logger)
+        if !job.isRepeat { log.began(job, logger) }
 
         let result = await run(job, logger: logger)
 
@@ -31,7 +31,12 @@ extension Engine {
         if isWithdrawn, !completion.clearsAlarm { completion.note = nil }
         let breaker = completion.breaker ?? job.breaker
         completion.isRepeat = scheduler.learned(result, of: job, breaker: breaker, rules: settings, at: now())
-        if completion.isRepeat { completion.note = nil } else { log.ended(result, logger) }
+        if completion.isRepeat {
+            completion.note = nil
+        } else {
+            if job.isRepeat { log.began(job, logger) }
+            log.ended(result, logger)
+        }
         if isWithdrawn { log.withdrawn(logger) }
         if case .open(let until) = breaker.state, breaker.generation != job.breaker.generation {
             log.breakerOpened(job.name.rawValue, breaker, until: until)

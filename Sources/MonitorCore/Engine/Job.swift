@@ -11,6 +11,8 @@ struct Job: Sendable, Equatable {
     var isRelapse = false
     /// The process may have come back by itself: its check decides before anything is done.
     var inspects = false
+    /// The restart was refused last, and nothing has changed since.
+    var isRepeat = false
     /// When the alarm was raised, as far as is known.
     var raisedAt: Timestamp
 
@@ -25,7 +27,7 @@ extension Job {
             expectedGeneration: alarm.breaker.generation)
         request.processName = name.rawValue
         request.alarmNote = alarm.notes
-        request.isRelapse = isRelapse
+        (request.isRelapse, request.isRepeat) = (isRelapse, isRepeat)
         return request
     }
 
@@ -49,6 +51,7 @@ extension Job {
         completion.notesBefore = alarm.notes
         completion.note = RecoveryNote.text(for: result, breaker: breaker, policy: policy, at: now)
         completion.alarmNote = alarm.notes
+        completion.tellsBegin = isRepeat
         completion.breaker = breaker
         completion.breakerChange = BreakerChange(from: self.breaker, to: breaker, by: result.outcome.forBreaker)
         completion.expectedGeneration = self.breaker.generation

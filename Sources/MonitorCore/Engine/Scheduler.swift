@@ -78,6 +78,11 @@ struct Scheduler: Sendable {
         var revision: Int64?
         var generation: Int64
         var until: Timestamp
+
+        /// The alarm and its breaker are as they were then.
+        func isAbout(_ alarm: Alarm) -> Bool {
+            revision == alarm.revision && generation == alarm.breaker.generation
+        }
     }
 }
 
@@ -153,9 +158,7 @@ extension Scheduler {
                 return tell(deny(.hold, hold.detail, until: until), of: alarm, "held \(hold.since.milliseconds)", &plan)
             }
         }
-        if let refusal = known[alarm.processID]?.refusal, now < refusal.until, refusal.revision == alarm.revision,
-            refusal.generation == alarm.breaker.generation
-        {
+        if let refusal = known[alarm.processID]?.refusal, now < refusal.until, refusal.isAbout(alarm) {
             plan.poll(at: refusal.until)
             return plan.denials.append(deny(.refused, refusal.reason, until: refusal.until))
         }
@@ -188,7 +191,8 @@ extension Scheduler {
                 Job(
                     alarm: alarm, process: process, policy: policy, breaker: breaker, isTrial: isTrial,
                     isRelapse: result.relapsed,
-                    inspects: isTrial && known[alarm.processID]?.wasUnhealthy == true, raisedAt: raisedAt(alarm, now)))
+                    inspects: isTrial && known[alarm.processID]?.wasUnhealthy == true,
+                    isRepeat: known[alarm.processID]?.refusal?.isAbout(alarm) == true, raisedAt: raisedAt(alarm, now)))
         case .postponed(let until):
             plan.poll(at: until)
             tell(
@@ -260,7 +264,7 @@ extension Scheduler {
         known[job.id]?.refusal = Refusal(
             reason: result.cause, revision: job.alarm.revision, generation: breaker.generation,
             until: now + max(rules.checkInterval, rules.retryDelay ?? .zero))
-        return before?.reason == result.cause && before?.revision == job.alarm.revision
+        return job.isRepeat && before?.reason == result.cause
     }
 
     /// The check has found a process unhealthy after its recovery had failed.

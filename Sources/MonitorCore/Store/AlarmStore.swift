@@ -60,6 +60,8 @@ public struct StoreCapabilities: Sendable, Equatable, Codable {
     public var countsRevisions: Bool
     /// What is missing, a sentence each, with the statement that mends it: for the log, at WARNING.
     public var remarks: [String]
+    /// What keeps alarms from being served at all, likewise: an open store has none, a survey tells them.
+    public var faults: [String] = []
     /// What was reached, for people: `MariaDB 10.11 at db1:3306`.
     public var server: String
     /// The name under which this machine's daemon ran last, where that was another one.
@@ -94,6 +96,8 @@ public struct ClaimRequest: Sendable, Equatable, Codable {
     public var alarmNote: String?
     /// The alarm counts as a relapse, which the breaker has taken already.
     public var isRelapse = false
+    /// The restart was refused last, and nothing has changed since: no event tells of another try.
+    public var isRepeat = false
     /// The breaker as admission left it.
     public var breaker: CircuitBreaker
     /// The generation that was read, which the row must still have.
@@ -134,6 +138,8 @@ public struct Completion: Sendable, Equatable, Codable {
     public var alarmNote: String?
     /// It says nothing that was not said before: the claim is released, and no event is written.
     public var isRepeat = false
+    /// The claim was a repeat (``ClaimRequest/isRepeat``): what came of it is new, and tells of its begin too.
+    public var tellsBegin = false
     /// The alarm is to be cleared if it is still the one that was served.
     public var clearsAlarm = false
     /// The revision up to which the alarm is cleared; nil where the store doesn't count.

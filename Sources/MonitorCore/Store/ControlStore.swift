@@ -15,6 +15,9 @@ public protocol ControlStore: AlarmSource {
     /// All monitored processes, or those named, in order of name; unknown names are absent from the answer.
     func processes(named names: [String]?) async throws(StoreError) -> [ProcessStatus]
 
+    /// The rows of the application that no daemon serves, for what stands in them: the first hundred.
+    func unservedRows() async throws(StoreError) -> [UnservedRow]
+
     /// The daemon of this host, as it last signed: one that is alive before one that is not, the latest started
     /// before others; nil when none ever signed.
     ///
@@ -52,6 +55,23 @@ public protocol ControlStore: AlarmSource {
 
     /// Removes a process from all tables; its events stay.
     func removeProcess(_ processID: Int64, by user: String) async throws(StoreError)
+}
+
+extension ControlStore {
+    public func unservedRows() async throws(StoreError) -> [UnservedRow] { [] }
+}
+
+/// A row of `STATUS_PROCESS` that no daemon serves: `alarma` is neither 0 nor 1, or an alarm is that of no process.
+public struct UnservedRow: Sendable, Equatable, Codable {
+    public var processID: Int64?
+    /// Nil where no row of `PROCESE` has its `process_id`.
+    public var name: String?
+    /// The value of `alarma`; nil for NULL.
+    public var alarm: String?
+
+    public init(processID: Int64?, name: String?, alarm: String?) {
+        (self.processID, self.name, self.alarm) = (processID, name, alarm)
+    }
 }
 
 /// Where alarms are raised that are not the application's own: by operators, for now.

@@ -165,6 +165,11 @@ extension Completion {
         guard !isRepeat else { return [] }
         let end = startedAt + duration
         var events: [Event] = []
+        if tellsBegin {
+            var started = Event(.recoveryStarted, at: startedAt, processID: processID, processName: processName)
+            started.note = alarmNote
+            events.append(started)
+        }
         if let outcome {
             var event = Event(Event.Kind(outcome), at: end, processID: processID, processName: processName)
             event.code = code
@@ -195,6 +200,7 @@ extension ClaimRequest {
         if breaker.isHalfOpen, breaker.generation != expectedGeneration {
             events.append(event(.breakerHalfOpen))
         }
+        if isRepeat { return events }
         var started = event(.recoveryStarted)
         started.note = alarmNote
         return events + [started]

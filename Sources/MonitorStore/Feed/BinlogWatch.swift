@@ -1,6 +1,8 @@
 // Dispatch on Linux does not declare yet that its queues may be shared.
 @preconcurrency internal import Dispatch
+internal import Glibc
 internal import MonitorCore
+internal import Synchronization
 
 /// Sees alarms in the binary log of a MariaDB or MySQL server, when their transactions are committed.
 ///
@@ -19,20 +21,20 @@ final class BinlogWatch: AlarmWatch {
     private let settings: DatabaseSettings
     private let password: DatabasePassword
     private let timing: Timing
-    private let voice: FeedVoice
+    private let log: FeedLog
     /// Drawn once: a server that has not noticed yet that a connection of ours is gone ends it when we come again,
     /// and takes no other daemon for us.
     private let readerID = BinlogWatch.anyReaderID
     static var anyReaderID: UInt32 { .random(in: 1 << 31 ... .max) }
     private let queue = DispatchQueue(label: "monitor.feed")
 
-    init(_ settings: DatabaseSettings, password: DatabasePassword, timing: Timing = Timing(), voice: FeedVoice) {
+    init(_ settings: DatabaseSettings, password: DatabasePassword, timing: Timing = Timing(), log: FeedLog) {
         var settings = settings
         settings.queryTimeout = timing.silence
         self.settings = settings
         self.password = password
         self.timing = timing
-        self.voice = voice
+        self.log = log
     }
 
     func run(_ pollNow: @escaping @Sendable () -> Void) async {
@@ -49,7 +51,7 @@ final class BinlogWatch: AlarmWatch {
                 lasting.succeeded()
             }
             guard let error = end.error else { continue }
-            voice.failed(error)
+            log.failed(error)
             let random = Double.random(in: 0...1)
             let pause = error.isLasting ? lasting.next(random: random) : passing.next(random: random)
             do { try await Task.sleep(for: pause) } catch { return }
@@ -87,11 +89,13 @@ final class BinlogWatch: AlarmWatch {
                     if stream.isBloated, BinlogDecoder.isHeartbeat(event) { return }
                     if !end.hadBegun {
                         end.hadBegun = true
-                        voice.opened(stream.server, shortcoming: stream.survey.shortcoming)
+                        log.opened(stream.server, shortcoming: stream.survey.shortcoming)
                         notice()
                     }
-                    if decoder.take(event) { notice() }
-                    if decoder.needsColumn { decoder.learn(askForColumn()) }
+                    if decoder.take(event) {
+                        log.noticed("event \(event.dropFirst(4).first ?? 0) of the binary log")
+                        notice()
+                    }
                 }
                 throw FeedError(SQLError(.unreachable, reason: "the server has ended the stream"))
             }
@@ -100,14 +104,35 @@ final class BinlogWatch: AlarmWatch {
         }
         return end
     }
+}
 
-    /// Where `alarma` is now: asked on another connection, since on that of the log nothing can be asked any more.
-    private func askForColumn() -> BinlogDecoder.AlarmColumn? {
-        do {
-            let connection = try password.connect(settings)
-            return try BinlogDecoder.AlarmColumn(of: TableSurvey(connection).requiredApplication.status, connection)
-        } catch {
-            return nil  // Then every new row calls for a look.
+/// Ends what a thread waits for on a socket, from another thread.
+final class Interruption: Sendable {
+    private struct State {
+        var socket: CInt?
+        var isOver = false
+    }
+
+    private let state = Mutex(State())
+
+    /// Runs `body`, and shuts the socket down when the interruption comes before or meanwhile.
+    ///
+    /// The socket stays open until this returns.
+    func guarding<Value, Failure: Error>(_ socket: CInt, _ body: () throws(Failure) -> Value) throws(Failure) -> Value {
+        state.withLock { state in
+            state.socket = socket
+            if state.isOver { shutdown(socket, CInt(SHUT_RDWR)) }
+        }
+        defer { state.withLock { $0.socket = nil } }
+        return try body()
+    }
+
+    /// Interrupts; does nothing when nothing waits any more.
+    func interrupt() {
+        // Under the lock: the number may be another file's when the socket is closed. It does not block.
+        state.withLock { state in
+            state.isOver = true
+            if let socket = state.socket { shutdown(socket, CInt(SHUT_RDWR)) }
         }
     }
 }

@@ -19,37 +19,31 @@ struct ByteReader {
         take(count).map { $0.reversed().reduce(0) { $0 << 8 | Int($1) } }
     }
 
-    /// A length as the protocol packs it: one byte, or a mark and two, three or eight bytes.
-    mutating func packedLength() -> Int? {
-        guard let first = byte() else { return nil }
-        switch first {
-        case 0xFC: return integer(bytes: 2)
-        case 0xFD: return integer(bytes: 3)
-        // Eight bytes can't be meant: nothing here is longer than four can tell. And 0xFB is NULL.
-        case 0xFB, 0xFE, 0xFF: return nil
-        default: return Int(first)
-        }
-    }
-
     /// A text with its length, in a byte, before it and a zero behind it.
     mutating func name() -> ArraySlice<UInt8>? {
         guard let length = byte(), let text = take(Int(length)), byte() == 0 else { return nil }
         return text
     }
-
-    /// `count` flags, the first in the lowest bit.
-    mutating func bits(_ count: Int) -> BitSlice? { take((count + 7) / 8).map(BitSlice.init) }
 }
 
-/// Flags, eight to a byte, the first in the lowest bit.
-struct BitSlice {
-    private let bytes: ArraySlice<UInt8>
+extension UInt8 {
+    /// The lower case of a letter of ASCII.
+    var lowercased: UInt8 { (65...90).contains(self) ? self + 32 : self }
+}
 
-    init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
+extension ArraySlice<UInt8> {
+    /// `text` is in lower case.
+    func isSame(as text: [UInt8]) -> Bool { count == text.count && startsIgnoringCase(with: text) }
 
-    /// Whether a flag is set; one that is not there is not.
-    subscript(index: Int) -> Bool {
-        let place = bytes.startIndex + index / 8
-        return index >= 0 && place < bytes.endIndex && bytes[place] >> UInt8(index % 8) & 1 == 1
+    private func startsIgnoringCase(with text: [UInt8]) -> Bool {
+        zip(self, text).allSatisfy { $0.lowercased == $1 }
+    }
+
+    /// Whether a text, given in lower case, occurs in whatever case.
+    func mentions(_ text: [UInt8]) -> Bool {
+        guard let first = text.first, count >= text.count else { return false }
+        return indices.dropLast(text.count - 1).contains { index in
+            self[index].lowercased == first && self[index...].startsIgnoringCase(with: text)
+        }
     }
 }

@@ -1,6 +1,34 @@
 internal import CMariaDB
 internal import MonitorCore
 
+/// The functions of MariaDB Connector/C, which is loaded at the first connection to a server.
+///
+/// With it comes OpenSSL: to link both takes a quarter of the time of a short command, and who keeps alarms in SQLite needs
+/// neither.
+var connector: monitor_connector { ConnectorLibrary.loaded.functions }
+
+enum ConnectorLibrary {
+    // Written once, before anybody reads it.
+    fileprivate nonisolated(unsafe) static let loaded = {
+        var functions = monitor_connector()
+        let failure = monitor_connector_load(&functions).map { String(cString: $0) }
+        // By itself it would do this at the first connection, and not bear that several threads make theirs at once.
+        if failure == nil { _ = functions.mysql_server_init(0, nil, nil) }
+        return (functions: functions, failure: failure)
+    }()
+
+    /// Loads the library; nobody calls its functions before.
+    static func load() throws(SQLError) {
+        guard let failure = loaded.failure else { return }
+        throw SQLError(
+            .unreachable,
+            reason: """
+                the client library can't be loaded: \(failure); install mariadb-connector-c (Red Hat) or libmariadb3 \
+                (Debian), then start this program again
+                """)
+    }
+}
+
 /// A connection handle of Connector/C, closed when it goes.
 struct MariaDBHandle: ~Copyable {
     let pointer: UnsafeMutablePointer<MYSQL>
@@ -50,5 +78,15 @@ struct MariaDBHandle: ~Copyable {
         // An UPDATE is to count the rows that it found, also those it did not change.
         return connector.mysql_real_connect(
             pointer, host, user, password?.revealed, database, UInt32(port), socket, UInt(CLIENT_FOUND_ROWS)) != nil
+    }
+}
+
+extension Duration {
+    /// The duration for an option of Connector/C, which counts whole seconds: rounded up, at least 1, because 0 means
+    /// for ever, and at most a day, because the library reckons on in milliseconds and an `int`.
+    package var wholeSecondsForConnector: UInt32 {
+        let (seconds, attoseconds) = components
+        let roundedUp = attoseconds > 0 && seconds < .max ? seconds + 1 : seconds
+        return UInt32(min(max(1, roundedUp), 86_400))
     }
 }

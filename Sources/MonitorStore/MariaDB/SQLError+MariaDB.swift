@@ -35,6 +35,14 @@ extension SQLError {
             self.init(.schema, number: number32, reason: "\(said); 'monitorctl init' creates the tables")
         case ER_BAD_FIELD_ERROR:
             self.init(.schema, number: number32, reason: "\(said); \(TableNames.remedy(forMissingColumn: message))")
+        case ER_NO_SUCH_USER:
+            self.init(
+                .schema, number: number32,
+                reason: """
+                    \(said): a trigger on the application's tables acts for an account that is gone, and no alarm can be \
+                    raised or cleared; let an administrator run 'monitorctl init', which creates the monitor's triggers \
+                    anew
+                    """)
         case ER_LOCK_DEADLOCK, ER_LOCK_WAIT_TIMEOUT, ER_CHECKREAD, ER_NEED_REPREPARE, ER_QUERY_INTERRUPTED, 3572:
             // 3572 is MySQL's answer to NOWAIT.
             self.init(.busy, number: number32, reason: said)

@@ -37,7 +37,7 @@ package enum Schema {
 
     /// The statements that create the monitor's tables; harmless where they are.
     package static func tables(in dialect: SQLDialect) -> [String] {
-        secondTables.flatMap { $0.statements(in: dialect) }
+        secondTables.flatMap(dialect.statements(creating:))
     }
 }
 
@@ -49,27 +49,6 @@ extension Schema {
         /// Name and columns of each index.
         var indexes: [(name: String, columns: String)] = []
         var uniqueIndexes: [(name: String, columns: String)] = []
-
-        func statements(in dialect: SQLDialect) -> [String] {
-            switch dialect {
-            case .mariadb:
-                // MySQL has no CREATE INDEX IF NOT EXISTS: the indexes are part of the table.
-                let keys =
-                    uniqueIndexes.map { "UNIQUE KEY \($0.name) (\($0.columns))" }
-                    + indexes.map { "KEY \($0.name) (\($0.columns))" }
-                let suffix = " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"
-                return [create(columns.map { $0.replacing(Self.counter, with: "AUTO_INCREMENT") } + keys) + suffix]
-            case .sqlite:
-                let columns = columns.map { $0.replacing("BIGINT NOT NULL \(Self.counter)", with: "INTEGER") }
-                return [create(columns)]
-                    + uniqueIndexes.map { "CREATE UNIQUE INDEX IF NOT EXISTS \($0.name) ON \(name) (\($0.columns))" }
-                    + indexes.map { "CREATE INDEX IF NOT EXISTS \($0.name) ON \(name) (\($0.columns))" }
-            }
-        }
-
-        private func create(_ lines: [String]) -> String {
-            "CREATE TABLE IF NOT EXISTS \(name) (\n  \(lines.joined(separator: ",\n  "))\n)"
-        }
 
         /// Stands for the words that make a column count by itself.
         static let counter = "COUNTER"
@@ -144,72 +123,6 @@ extension Schema {
     /// An application needs no privilege for that: a trigger acts with those of the account that created it, which
     /// has to exist for as long as the trigger does.
     package static func triggers(in dialect: SQLDialect, on status: String = "STATUS_PROCESS") -> [Trigger] {
-        let status = TableNames.reference(to: status, in: dialect)
-        return switch dialect {
-        case .mariadb: mariaDBTriggers(on: status)
-        case .sqlite: sqliteTriggers(on: status)
-        }
-    }
-
-    // The handler: the application's statement must not fail for anything that is wrong with a table of ours.
-    // A row that was in alarm already is raised again unless it can be told that the statement did not: @monitor_quiet
-    // says that it is ours, a changed sound that a console was at it. The columns that a statement names can't be seen.
-    private static func mariaDBTriggers(on status: String) -> [Trigger] {
-        let now = SQLDialect.mariadb.now
-        func trigger(_ name: String, _ event: String, when condition: String, stood: String?) -> Trigger {
-            func unlessStanding(_ column: String, _ value: String) -> String {
-                "\(column) = " + (stood.map { "IF(\($0), \(column), \(value))" } ?? value)
-            }
-            return Trigger(
-                name: name,
-                statement: """
-                    CREATE TRIGGER \(name) AFTER \(event) ON \(status) FOR EACH ROW
-                    BEGIN
-                      DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
-                      IF \(condition) THEN
-                        INSERT INTO MONITOR_ALARM (process_id, revision, raised_at)
-                          VALUES (NEW.process_id, 1, \(now))
-                          ON DUPLICATE KEY UPDATE revision = revision + 1, \(unlessStanding("raised_at", now)),
-                            \(unlessStanding("source", "NULL")), \(unlessStanding("reason", "NULL"));
-                      END IF;
-                    END
-                    """)
-        }
-        return [
-            trigger("MONITOR_ALARM_INSERT", "INSERT", when: "NEW.alarma = 1", stood: nil),
-            trigger(
-                "MONITOR_ALARM_UPDATE", "UPDATE",
-                when: """
-                    NEW.alarma = 1 AND (NOT OLD.alarma <=> 1 OR (@monitor_quiet IS NULL AND NEW.sound <=> OLD.sound))
-                    """,
-                stood: "OLD.alarma = 1"),
-        ]
-    }
-
-    // Two plain statements: an `OR IGNORE` of the application's statement would also rule an upsert of ours.
-    private static func sqliteTriggers(on status: String) -> [Trigger] {
-        let now = SQLDialect.sqlite.now
-        func trigger(_ name: String, _ event: String, stood: String?) -> Trigger {
-            func unlessStanding(_ column: String, _ value: String) -> String {
-                "\(column) = " + (stood.map { "CASE WHEN \($0) THEN \(column) ELSE \(value) END" } ?? value)
-            }
-            return Trigger(
-                name: name,
-                statement: """
-                    CREATE TRIGGER \(name) AFTER \(event) ON \(status) WHEN NEW.alarma = 1
-                    BEGIN
-                      INSERT INTO MONITOR_ALARM (process_id, revision)
-                        SELECT NEW.process_id, 0
-                        WHERE NOT EXISTS (SELECT 1 FROM MONITOR_ALARM WHERE process_id = NEW.process_id);
-                      UPDATE MONITOR_ALARM SET revision = revision + 1, \(unlessStanding("raised_at", now)),
-                          \(unlessStanding("source", "NULL")), \(unlessStanding("reason", "NULL"))
-                        WHERE process_id = NEW.process_id;
-                    END
-                    """)
-        }
-        return [
-            trigger("MONITOR_ALARM_INSERT", "INSERT", stood: nil),
-            trigger("MONITOR_ALARM_UPDATE", "UPDATE OF alarma", stood: "OLD.alarma = 1"),
-        ]
+        dialect.countingTriggers(on: TableNames.reference(to: status, in: dialect))
     }
 }

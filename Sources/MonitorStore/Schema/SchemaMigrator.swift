@@ -9,6 +9,8 @@ struct SchemaMigrator {
     private(set) var remarks: [String] = []
     /// Tables of an older version were there.
     private var hasUpgraded = false
+    /// The triggers are there, and do not count.
+    private var hasBrokenTriggers = false
 
     init(_ connection: any SQLConnection) { self.connection = connection }
 
@@ -18,6 +20,7 @@ struct SchemaMigrator {
     ///   - createsApplicationTables: also the two tables of the application, where they are missing.
     ///   - addsIndex: also an index on `alarma`.
     mutating func migrate(createsApplicationTables: Bool, addsIndex: Bool) throws(SQLError) {
+        hasBrokenTriggers = try areTriggersBroken()
         let lock = SchemaLock(connection)
         try lock.acquire()
         do {
@@ -85,16 +88,33 @@ struct SchemaMigrator {
                 """)
     }
 
+    /// Tries the triggers where there should be some: before the lock, which is a transaction of its own on SQLite.
+    private func areTriggersBroken() throws(SQLError) -> Bool {
+        let survey = try TableSurvey(connection)
+        guard survey.missing.isEmpty, !connection.isReadOnly else { return false }
+        let (status, state) = (try survey.requiredApplication.status, try SchemaState(connection))
+        guard state.version == Schema.version, state.countsRevisions else { return false }
+        return try TriggerTrial(on: status, in: connection).isBroken
+    }
+
     /// Creates the triggers; a refusal is a remark, because the monitor works without them.
     private mutating func createTriggers(on status: String) throws(SQLError) {
         let state = try SchemaState(connection)
         let missing = try state.missingTriggers(on: status, in: connection)
+        let broken = hasBrokenTriggers && missing.isEmpty ? Schema.triggers(in: connection.dialect, on: status) : []
         do {
             // They act with our privileges: where these don't suffice, they would count nothing.
-            if !missing.isEmpty, connection.dialect == .mariadb { try connection.prepare(Self.counting) }
+            if let counting = connection.dialect.countingStatement, !(missing + broken).isEmpty {
+                try connection.prepare(counting)
+            }
             for trigger in missing {
                 try connection.run(trigger.statement)
                 report.append("created trigger \(trigger.name)")
+            }
+            for trigger in broken {
+                try connection.run("DROP TRIGGER \(trigger.name)")
+                try connection.run(trigger.statement)
+                report.append("created trigger \(trigger.name) anew: the account that it acted for could not count")
             }
             // Only then, and both count in between: no alarm is raised unseen.
             for name in try state.formerTriggers(on: status, in: connection) {
@@ -105,7 +125,7 @@ struct SchemaMigrator {
         } catch let error where error.code == .denied || error.code == .rejected {
             // For want of a privilege; or the table is a view, which can't have triggers.
             // Who may not create triggers may not see those that are there, either.
-            guard !state.countsRevisions || hasUpgraded else { return }
+            guard !state.countsRevisions || hasUpgraded || hasBrokenTriggers else { return }
             remarks.append(
                 """
                 cannot create the triggers that count alarms: \(error.reason); let an administrator run \
@@ -113,10 +133,6 @@ struct SchemaMigrator {
                 """)
         }
     }
-
-    /// Needs the privileges on `MONITOR_ALARM` that the triggers need.
-    private static let counting =
-        "INSERT INTO MONITOR_ALARM (process_id, revision) VALUES (0, 0) ON DUPLICATE KEY UPDATE revision = revision"
 
     private mutating func createIndex(on status: String) throws(SQLError) {
         guard try !AlarmIndex.exists(on: status, in: connection) else { return }
@@ -126,14 +142,12 @@ struct SchemaMigrator {
             report.append("added index \(Schema.alarmIndex) on \(status) (alarma)")
         } catch let error where error.code == .rejected {
             // The table is a view.
-            remarks.append("cannot add an index on alarma, without which each look reads every row: \(error.reason)")
+            remarks.append("cannot add an index on alarma, without which each poll reads every row: \(error.reason)")
         }
     }
 }
 
 /// Lets one program at a time change the tables.
-///
-/// On MariaDB and MySQL by a named lock, as their CREATE ends any transaction; on SQLite by a transaction.
 struct SchemaLock {
     private let connection: any SQLConnection
 
@@ -142,32 +156,23 @@ struct SchemaLock {
 
     init(_ connection: any SQLConnection) { self.connection = connection }
 
-    // The name of a lock is the server's, not the database's, and of 64 characters at most.
-    private static let name = "CONCAT('monitor.schema.', LEFT(DATABASE(), 40))"
-
     func acquire() throws(SQLError) {
-        switch connection.dialect {
-        case .mariadb:
-            // Each time as long as for any lock: not until we give up on the server.
-            let question = "SELECT GET_LOCK(\(Self.name), @@SESSION.lock_wait_timeout)"
-            for _ in 0..<Self.tries where try connection.scalar(question)?.integer == 1 { return }
-            throw SQLError(.busy, reason: "another program is creating the tables")
-        case .sqlite: try connection.run(connection.dialect.beginWriting)
-        }
+        let lock = connection.dialect.schemaLock
+        guard lock.isQuery else { return try connection.run(lock.acquire) }
+        for _ in 0..<Self.tries where try connection.scalar(lock.acquire)?.integer == 1 { return }
+        throw SQLError(.busy, reason: "another program is creating the tables")
     }
 
-    func release() throws(SQLError) {
-        switch connection.dialect {
-        case .mariadb: _ = try connection.scalar("SELECT RELEASE_LOCK(\(Self.name))")
-        case .sqlite: try connection.run("COMMIT")
-        }
-    }
+    func release() throws(SQLError) { try end(connection.dialect.schemaLock.release) }
 
     /// Gives up after an error, which is what the caller will hear of.
-    func abandon() {
-        switch connection.dialect {
-        case .mariadb: _ = try? connection.scalar("SELECT RELEASE_LOCK(\(Self.name))")
-        case .sqlite: try? connection.run("ROLLBACK")
+    func abandon() { try? end(connection.dialect.schemaLock.abandon) }
+
+    private func end(_ statement: String) throws(SQLError) {
+        if connection.dialect.schemaLock.isQuery {
+            _ = try connection.scalar(statement)
+        } else {
+            try connection.run(statement)
         }
     }
 }

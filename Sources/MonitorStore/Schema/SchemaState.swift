@@ -67,17 +67,8 @@ struct SchemaState {
     }
 
     private func presentTriggers(on status: String, in connection: any SQLConnection) throws(SQLError) -> [String] {
-        let query =
-            switch connection.dialect {
-            case .mariadb:
-                // By these two columns the server finds the table; by any others it would open every table it has.
-                """
-                SELECT trigger_name FROM information_schema.triggers \
-                WHERE event_object_schema = DATABASE() AND event_object_table = ?
-                """
-            case .sqlite: "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE"
-            }
-        return try connection.execute(query, [.text(status)], keeps: false).rows.compactMap(\.first?.text)
+        try connection.execute(connection.dialect.triggers, [.text(status)], keeps: false).rows.compactMap(
+            \.first?.text)
     }
 }
 
@@ -85,20 +76,7 @@ struct SchemaState {
 enum AlarmIndex {
     /// Whether there is one, of ours or of the application's.
     static func exists(on status: String, in connection: any SQLConnection) throws(SQLError) -> Bool {
-        let query =
-            switch connection.dialect {
-            case .mariadb:
-                """
-                SELECT 1 FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ? \
-                AND column_name = 'alarma' AND seq_in_index = 1
-                """
-            case .sqlite:
-                """
-                SELECT 1 FROM pragma_index_list(?) AS l JOIN pragma_index_info(l.name) AS i \
-                WHERE i.seqno = 0 AND i.name = 'alarma'
-                """
-            }
-        return try !connection.execute(query, [.text(status)], keeps: false).rows.isEmpty
+        try !connection.execute(connection.dialect.alarmIndex, [.text(status)], keeps: false).rows.isEmpty
     }
 
     /// What a tool says where there is none.

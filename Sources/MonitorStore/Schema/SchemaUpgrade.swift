@@ -33,13 +33,13 @@ struct SchemaUpgrade: Sendable {
 
     /// Breakers and holds get their process as key; claims, events and hosts their tables.
     private static let toSecond: @Sendable (SQLDialect) -> [Step] = { dialect in
-        let ignore = dialect == .mariadb ? "INSERT IGNORE INTO" : "INSERT OR IGNORE INTO"
+        let ignore = dialect.insertMissing
         let text = dialect.text("process_id")
         return [
             Step(.column("host", of: "MONITOR_BREAKER"), "ALTER TABLE MONITOR_BREAKER RENAME TO MONITOR_BREAKER_1"),
             Step(.column("host", of: "MONITOR_HOLD"), "ALTER TABLE MONITOR_HOLD RENAME TO MONITOR_HOLD_1"),
         ]
-            + Schema.secondTables.flatMap { $0.statements(in: dialect) }.map { Step(.always, $0) }
+            + Schema.tables(in: dialect).map { Step(.always, $0) }
             + [
                 Step(
                     .noColumn("source", of: "MONITOR_ALARM"),

@@ -46,13 +46,8 @@ struct TableSurvey {
     private let connection: any SQLConnection
 
     init(_ connection: any SQLConnection) throws(SQLError) {
-        let query =
-            switch connection.dialect {
-            case .mariadb: "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
-            case .sqlite: "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
-            }
         self.connection = connection
-        found = try connection.execute(query, [], keeps: false).rows.compactMap(\.first?.text)
+        found = try connection.execute(connection.dialect.tables, [], keeps: false).rows.compactMap(\.first?.text)
     }
 
     /// How a table's name is written: as specified where there is such a one, else in whatever case; nil = no table.
@@ -64,16 +59,7 @@ struct TableSurvey {
     static func hasColumn(
         _ column: String, of table: String, in connection: any SQLConnection
     ) throws(SQLError) -> Bool {
-        let query =
-            switch connection.dialect {
-            case .mariadb:
-                """
-                SELECT 1 FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? \
-                AND column_name = ?
-                """
-            case .sqlite: "SELECT 1 FROM pragma_table_info(?) WHERE name = ?"
-            }
-        return try !connection.execute(query, [.text(table), .text(column)], keeps: false).rows.isEmpty
+        try !connection.execute(connection.dialect.column, [.text(table), .text(column)], keeps: false).rows.isEmpty
     }
 
     /// The application's tables that are missing, by their specified names.

@@ -105,7 +105,7 @@ struct AlarmSQL {
             AND NOT (state = 'running' AND lease_ends_at BETWEEN ? AND ?) ORDER BY started_at DESC LIMIT 1
             """
         alarm = "SELECT alarma FROM \(status) WHERE process_id = ?"
-        lockAlarm = dialect == .mariadb ? "\(alarm) FOR UPDATE NOWAIT" : nil
+        lockAlarm = dialect.lockingNow(alarm)
     }
 
     /// Clears an alarm, or only writes its note, if it is still the one that was served.

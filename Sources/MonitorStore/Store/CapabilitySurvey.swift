@@ -6,14 +6,17 @@ struct CapabilitySurvey {
     private(set) var countsRevisions = false
     /// What is missing, and what mends it.
     private(set) var remarks: [String] = []
+    /// What came of trying the triggers; nil where that was not done.
+    private(set) var trial: TriggerTrial?
     private let connection: any SQLConnection
 
     init(_ connection: any SQLConnection) { self.connection = connection }
 
     /// Creates what is missing, where that is allowed; the application's two tables only in a file of our own.
     mutating func createWhatIsMissing() throws(SQLError) {
-        let isEmbedded = connection.dialect == .sqlite
+        let isEmbedded = connection.dialect.isEmbedded
         guard try !isComplete(isEmbedded: isEmbedded) else { return }
+        trial = nil
         var migrator = SchemaMigrator(connection)
         do {
             try migrator.migrate(createsApplicationTables: isEmbedded, addsIndex: false)
@@ -23,13 +26,16 @@ struct CapabilitySurvey {
         remarks += migrator.remarks
     }
 
-    private func isComplete(isEmbedded: Bool) throws(SQLError) -> Bool {
+    private mutating func isComplete(isEmbedded: Bool) throws(SQLError) -> Bool {
         let survey = try TableSurvey(connection)
         if isEmbedded && !survey.missing.isEmpty { return false }
         let tables = try survey.requiredApplication
         let state = try SchemaState(connection)
         guard state.version == Schema.version, state.countsRevisions else { return false }
-        return try state.missingTriggers(on: tables.status, in: connection).isEmpty
+        guard try state.missingTriggers(on: tables.status, in: connection).isEmpty else { return false }
+        let trial = try TriggerTrial(on: tables.status, in: connection)
+        self.trial = trial
+        return !trial.isBroken
     }
 
     /// Looks which tables there are.
@@ -41,12 +47,22 @@ struct CapabilitySurvey {
         countsRevisions = persistsState && state.countsRevisions
     }
 
-    /// Takes note that revisions seem to tell nothing, unless the triggers are seen to be there.
-    mutating func findUncounted(on status: String) throws(SQLError) {
+    /// Tries the triggers, where they are said to be there, unless that was done.
+    ///
+    /// - Parameter seemsUncounted: alarms were seen that nothing had counted.
+    mutating func tryTriggers(on status: String, seemsUncounted: Bool = false) throws(SQLError) {
         guard countsRevisions else { return }
-        guard try !SchemaState(connection).missingTriggers(on: status, in: connection).isEmpty else { return }
+        let trial = if let trial { trial } else { try TriggerTrial(on: status, in: connection) }
+        self.trial = trial
+        switch trial {
+        case .counts, .fails: return
+        case .countsNot: break
+        case .notTried:
+            guard seemsUncounted, try !SchemaState(connection).missingTriggers(on: status, in: connection).isEmpty
+            else { return }
+        }
         countsRevisions = false
-        remarks.append(RevisionWatch.remark)
+        remarks.append(TriggerTrial.remark)
     }
 
     /// Sees whether the privileges suffice for a daemon; those on the monitor's own tables are not essential.

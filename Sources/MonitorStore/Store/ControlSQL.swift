@@ -57,6 +57,15 @@ struct ControlSQL {
         ORDER BY CASE WHEN state = 'running' AND lease_ends_at BETWEEN ? AND ? THEN 0 ELSE 1 END, started_at DESC LIMIT 1
         """
 
+    /// The rows that no daemon serves, for what stands in them.
+    var unserved: String {
+        """
+        SELECT s.process_id, p.process_name, s.alarma FROM \(status) s LEFT JOIN \(process) p \
+        ON p.process_id = s.process_id WHERE s.alarma IS NULL OR s.alarma NOT IN (0, 1) \
+        OR (s.alarma = 1 AND p.process_id IS NULL) ORDER BY s.process_id LIMIT 100
+        """
+    }
+
     /// Raises an alarm that does not stand. Parameters: note if one is written, process.
     func raise(writesNote: Bool) -> String {
         """

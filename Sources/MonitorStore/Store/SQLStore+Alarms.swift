@@ -133,7 +133,7 @@ extension SQLStore: AlarmStore {
                     try completeInMemory(completion, in: session)
                 }
             }
-            if completions.count < 2 || session.writesTogether { return try writeOnce(completions, in: session) }
+            if completions.count < 2 || session.locksAtOnce { return try writeOnce(completions, in: session) }
             return try completions.map { completion throws(SQLError) in try writeOnce([completion], in: session)[0] }
         }
         let now = clock.now()
@@ -163,7 +163,7 @@ extension SQLStore: AlarmStore {
 
     private func write(_ completions: [Completion], in session: SQLSession) throws(SQLError) -> [CompletionResult] {
         try session.transaction { () throws(SQLError) in
-            if completions.count > 1 { try lockAlarms(of: completions, in: session) }
+            if session.locksAtOnce { try lockAlarms(of: completions, in: session) }
             return try completions.map { completion throws(SQLError) in
                 // The alarm first: a transaction that holds nothing yet can't deadlock with the application's, and is
                 // the one to go if it does.
@@ -176,11 +176,13 @@ extension SQLStore: AlarmStore {
         }
     }
 
-    /// Takes the application's rows for several completions, without waiting for any: who waits with a lock in hand can
-    /// deadlock with the application, and it may be the application's statement that fails then.
+    /// Takes the application's rows for completions, without waiting for any: the calls of all other processes would
+    /// wait along, and who waits with a lock in hand can deadlock with the application, whose statement may be the one to
+    /// fail then.
     private func lockAlarms(of completions: [Completion], in session: SQLSession) throws(SQLError) {
         guard let lock = session.alarms.lockAlarm else { return }
-        for id in Set(completions.map(\.processID)).sorted() {
+        let writers = completions.filter { $0.clearsAlarm || $0.note != nil }
+        for id in Set(writers.map(\.processID)).sorted() {
             _ = try session.connection.execute(lock, [.integer(id)])
         }
     }

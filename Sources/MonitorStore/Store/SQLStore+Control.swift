@@ -12,13 +12,23 @@ extension SQLStore: ControlStore {
 
     package func survey() throws(StoreError) -> StoreCapabilities {
         try perform("cannot look at the tables") { session throws(SQLError) in
-            var survey = CapabilitySurvey(session.connection)
+            let connection = session.connection
+            var survey = CapabilitySurvey(connection)
+            var faults: [String] = []
             try survey.look()
+            if connection.isReadOnly {
+                faults.append(SQLSession.readOnly(connection).reason)
+            } else {
+                try survey.tryTriggers(on: session.tables.status)
+                if case .fails(let error) = survey.trial { faults.append(error.reason) }
+            }
             try survey.checkPrivileges(on: session.tables)
-            let hasIndex = try AlarmIndex.exists(on: session.tables.status, in: session.connection)
-            return StoreCapabilities(
+            let hasIndex = try AlarmIndex.exists(on: session.tables.status, in: connection)
+            var capabilities = StoreCapabilities(
                 persistsState: survey.persistsState, countsRevisions: survey.countsRevisions,
-                remarks: survey.remarks + (hasIndex ? [] : [AlarmIndex.remark]), server: session.connection.server)
+                remarks: survey.remarks + (hasIndex ? [] : [AlarmIndex.remark]), server: connection.server)
+            capabilities.faults = faults
+            return capabilities
         }
     }
 
@@ -68,6 +78,14 @@ extension SQLStore: ControlStore {
 
     package func history(of names: [String]?, limit: Int) throws(StoreError) -> [Event] {
         try events(.history(of: names, limit: limit))
+    }
+
+    package func unservedRows() throws(StoreError) -> [UnservedRow] {
+        try perform("cannot read the rows that are not served") { session throws(SQLError) in
+            try session.connection.execute(ControlSQL(session).unserved, [], keeps: false).rows.map {
+                UnservedRow(processID: $0[0].integer, name: $0[1].text, alarm: $0[2].text)
+            }
+        }
     }
 
     // MARK: - Alarms

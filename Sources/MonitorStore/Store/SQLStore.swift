@@ -1,4 +1,5 @@
 internal import Glibc
+package import Logging
 package import MonitorCore
 internal import MonitorIO
 
@@ -25,6 +26,7 @@ package actor SQLStore {
 
     private let connect: Connector
     private let queryTimeout: Duration
+    private let logger: Logger?
     private var purpose = SQLSession.Purpose.tool
     private var session: SQLSession?
 
@@ -38,7 +40,7 @@ package actor SQLStore {
     /// Makes a store; nothing is connected yet.
     package init(
         host: String, machineID: String? = nil, historyRetention: Duration, queryTimeout: Duration,
-        clock: SteadyWallClock,
+        clock: SteadyWallClock, logger: Logger? = nil,
         connect: @escaping Connector
     ) {
         self.host = host.cut(toCharacters: Self.hostLimit)
@@ -46,6 +48,7 @@ package actor SQLStore {
         self.historyRetention = historyRetention
         self.queryTimeout = queryTimeout
         self.clock = clock
+        self.logger = logger
         self.connect = connect
     }
 
@@ -98,8 +101,11 @@ package actor SQLStore {
             let wasIdle = session != nil
             let answered = session?.connection.statementsAnswered
             do throws(SQLError) {
-                return try body(connectedSession())
+                let answer = try body(connectedSession())
+                logCall(message, since: started, attempt)
+                return answer
             } catch {
+                logCall(message, since: started, attempt, error)
                 let broke = wasIdle && error.code == .unreachable
                 // The server went away between two calls: nothing was done yet.
                 let isStale = broke && session?.connection.statementsAnswered == answered
@@ -112,9 +118,29 @@ package actor SQLStore {
         }
     }
 
+    /// Says at debug which call was made, and what came of it.
+    private func logCall(
+        _ message: String, since started: ContinuousClock.Instant, _ attempt: Int, _ error: SQLError? = nil
+    ) {
+        logger?.debug(
+            error == nil ? "the database has done a call" : "the database has failed a call",
+            metadata: [
+                "store.call": "\(message.hasPrefix("cannot ") ? message.dropFirst(7) : message[...])",
+                "store.attempt": "\(attempt)", "duration": "\((ContinuousClock.now - started).written)",
+                "error.code": "\(error.map { "\($0.code)" } ?? "-")", "error.reason": "\(error?.reason ?? "-")",
+            ])
+    }
+
     private func connectedSession() throws(SQLError) -> SQLSession {
         if let session { return session }
         let made = try SQLSession(connect(), for: purpose, revisions: revisions)
+        let (tables, capabilities) = (made.tables, made.capabilities)
+        logger?.debug(
+            "looked at the tables",
+            metadata: [
+                "store.server": "\(capabilities.server)", "store.tables": "\(tables.process), \(tables.status)",
+                "store.persists": "\(capabilities.persistsState)", "store.counts": "\(capabilities.countsRevisions)",
+            ])
         session = made
         return made
     }
@@ -144,19 +170,18 @@ struct SQLSession {
     ) throws(SQLError) {
         self.connection = connection
         if purpose == .daemon, connection.isReadOnly {
-            throw SQLError(
-                .unwritable,
-                reason: """
-                    \(connection.server) is read-only, and no other server of 'host' takes writes; name the primary in \
-                    'host', or set read_only = OFF on it
-                    """)
+            throw Self.readOnly(connection)
         }
         var survey = CapabilitySurvey(connection)
         if purpose == .daemon { try survey.createWhatIsMissing() }
         tables = try TableSurvey(connection).requiredApplication
         try survey.look()
-        if revisions.areUncounted { try survey.findUncounted(on: tables.status) }
-        if purpose == .daemon { try survey.checkPrivileges(on: tables) }
+        if purpose == .daemon {
+            try survey.tryTriggers(on: tables.status, seemsUncounted: revisions.areUncounted)
+            // It could not clear an alarm either.
+            if case .fails(let error) = survey.trial { throw error }
+            try survey.checkPrivileges(on: tables)
+        }
         alarms = AlarmSQL(
             connection.dialect, tables, persistsState: survey.persistsState, countsRevisions: survey.countsRevisions)
         capabilities = StoreCapabilities(
@@ -164,10 +189,20 @@ struct SQLSession {
             server: connection.server)
     }
 
-    /// Whether several reports can be written in one transaction.
+    /// What a server that takes no writes is told as.
+    static func readOnly(_ connection: any SQLConnection) -> SQLError {
+        SQLError(
+            .unwritable,
+            reason: """
+                \(connection.server) is read-only, and no other server of 'host' takes writes; name the primary in \
+                'host', or set read_only = OFF on it
+                """)
+    }
+
+    /// Whether the application's rows can be taken without waiting for them.
     ///
     /// MySQL knows NOWAIT since 8.0, and may want a privilege for it that we were not given.
-    var writesTogether: Bool { alarms.lockAlarm.map { (try? connection.prepare($0)) != nil } ?? true }
+    var locksAtOnce: Bool { alarms.lockAlarm.map { (try? connection.prepare($0)) != nil } ?? true }
 }
 
 extension SQLSession {

@@ -67,7 +67,8 @@ struct Session: Sendable {
         do throws(StoreError) {
             let heartbeat = try await store.daemon()
             let hasExited = heartbeat.map { DaemonIdentity.hasExited($0.daemon.instance) ?? false } ?? false
-            return DaemonState(heartbeat, now: .wallClock(), hasExited: hasExited)
+            return DaemonState(
+                heartbeat, now: .wallClock(), hasExited: hasExited, isListening: wakeSocket.state == .listening)
         } catch let error where error.code == .schema {
             // Without tables of the monitor's own no daemon can make a heartbeat.
             return .unknown
@@ -79,7 +80,11 @@ struct Session: Sendable {
         let daemon: DaemonState
         do throws(StoreError) { daemon = try await self.daemon() } catch { throw Failure(error) }
         let processes = try await select(names, to: "show")
-        return StatusReport(host: host, daemon: daemon, processes: processes, now: .wallClock())
+        var unserved: [UnservedRow]
+        do throws(StoreError) { unserved = try await store.unservedRows() } catch { throw Failure(error) }
+        if let names { unserved.removeAll { $0.name.map(names.contains) != true } }
+        return StatusReport(
+            host: host, daemon: daemon, processes: processes, unserved: unserved, now: .wallClock())
     }
 
     /// Has the daemon of this host poll now, where there is one.

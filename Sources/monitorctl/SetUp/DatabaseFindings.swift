@@ -14,12 +14,11 @@ enum DatabaseFindings {
             let capabilities = try await session.store.survey()
             let daemon = try await session.daemon()
             let processes = try await session.store.processes(named: nil)
+            let unserved = try await session.store.unservedRows()
             let findings =
-                findings(for: capabilities) + [
+                findings(for: capabilities) + ProcessFindings.listed(unserved.map(finding)) + [
                     try await ChangeFeedFinding.finding(session),
-                    finding(
-                        for: daemon, isListening: session.wakeSocket.state == .listening, host: session.host,
-                        times: session.times),
+                    finding(for: daemon, host: session.host, times: session.times),
                 ]
             return (findings, (daemon, processes))
         } catch {
@@ -29,8 +28,11 @@ enum DatabaseFindings {
 
     static func findings(for capabilities: StoreCapabilities) -> [Finding] {
         var findings = [Finding(.ok, "database", "\(capabilities.server) answers")]
+        findings += capabilities.faults.map { Finding(.error, "database", $0.withStatementsBelow) }
         findings += capabilities.remarks.map { Finding(.warning, "database", $0.withStatementsBelow) }
-        if capabilities.persistsState, !capabilities.countsRevisions {
+        if capabilities.persistsState, !capabilities.countsRevisions,
+            !capabilities.remarks.contains(where: { $0.contains("triggers") })
+        {
             findings.append(
                 Finding(
                     .warning, "database", "no triggers count the alarms: one raised again is told by its note alone",
@@ -39,17 +41,16 @@ enum DatabaseFindings {
         return findings
     }
 
-    /// - Parameter isListening: a daemon listens on the wake socket of this host.
-    static func finding(for daemon: DaemonState, isListening: Bool, host: String, times: TimeFormat) -> Finding {
+    private static func finding(for row: UnservedRow) -> Finding {
+        Finding(.warning, "processes", row.complaint, remedy: row.remedy)
+    }
+
+    static func finding(for daemon: DaemonState, host: String, times: TimeFormat) -> Finding {
         let headline = daemon.headline(host: host, times: times)
         switch daemon {
         case .running: return Finding(.ok, "daemon", headline)
         case .unknown: return Finding(.note, "daemon", headline)
-        case .silent where isListening:
-            return Finding(
-                .error, "daemon",
-                "\(headline); but a daemon listens on this host's wake socket: it can't write to the "
-                    + "database, or has another [monitor] host", remedy: "monitord's log says why")
+        case .unheard: return Finding(.error, "daemon", headline, remedy: "monitord's log says why")
         case .stopped, .silent, .neverSeen:
             let start = HostFindings.hasSystemd ? "systemctl start monitord" : "start monitord"
             return Finding(.error, "daemon", headline, remedy: start)

@@ -9,7 +9,8 @@ struct StatusCommand: Verb {
         commandName: "status", abstract: "Show the daemon and the processes, the most urgent first.",
         discussion:
             """
-            Ends with 3 when something that it shows is in alarm, else with 4 when the daemon does not run. With names \
+            Ends with 3 when something that it shows is in alarm, else with 4 when the daemon does not run, or can't \
+            write to the database. With names \
             it tells all that is known of them.
             """)
 
@@ -55,6 +56,9 @@ struct StatusCommand: Verb {
         }
         if report.daemon.isDown, page.width == nil || names != nil {
             Console.report("monitorctl: warning: " + report.daemon.headline(host: report.host, times: page.times))
+        }
+        if page.width == nil || names != nil {
+            for row in report.unserved { Console.report("monitorctl: warning: \(row.complaint)") }
         }
         if report.hasAlarm { throw ExitStatus.inAlarm }
         // Where there are no heartbeats, a socket that is listened on tells as much, on the daemon's own host.

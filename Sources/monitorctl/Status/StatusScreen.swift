@@ -15,7 +15,9 @@ struct StatusScreen: Sendable {
         }
         let headline = report.daemon.headline(host: report.host, times: page.times).wrapped(toWidth: width)
         head = headline.map { page.styled($0, report.daemon.isDown ? .alert : .plain) } + [""]
-        foot = (report.entries.isEmpty ? [] : [""]) + report.summary.wrapped(toWidth: width)
+        foot =
+            (report.entries.isEmpty ? [] : [""]) + report.summary.wrapped(toWidth: width)
+            + report.unserved.flatMap { $0.complaint.wrapped(toWidth: width) }.map { page.styled($0, .bad) }
     }
 
     var text: String { lines.joinedLines }

@@ -3,9 +3,9 @@ import TestSupport
 import Testing
 
 extension Fault {
-    /// Of the database's server.
-    static let ofServer: [Fault] = [
-        Fault("database killed", "kill -9 of mariadbd in mid-recovery, and a new start") { scene in
+    /// Of the database's server, whichever it is.
+    static let ofAnyServer: [Fault] = [
+        Fault("database killed", "kill -9 of the server in mid-recovery, and a new start") { scene in
             let server = try scene.server
             try await scene.raise(andWaitAt: .checking)
             try server.kill()
@@ -14,7 +14,7 @@ extension Fault {
             try server.start()
             scene.mended()
         },
-        Fault("database silent", "SIGSTOP of mariadbd in mid-recovery, SIGCONT") { scene in
+        Fault("database silent", "SIGSTOP of the server in mid-recovery, SIGCONT") { scene in
             let server = try scene.server
             try await scene.raise(andWaitAt: .checking)
             try server.suspend()
@@ -31,7 +31,7 @@ extension Fault {
             scene.letGo(.checking)
             scene.mended()
         },
-        Fault("database slow", "mariadbd runs for 1/20 s in each half second") { scene in
+        Fault("database slow", "the server runs for 1/20 s in each half second") { scene in
             let server = try scene.server
             try scene.raise()
             for _ in 0..<6 {
@@ -62,6 +62,21 @@ extension Fault {
             try server.sql("SET GLOBAL read_only = 0")
             scene.mended()
         },
+        Fault("server gone between statement and commit", "killed while the outcome's second statement waits") {
+            scene in
+            try await scene.raise(andWaitAt: .checking)
+            let other = try scene.lockBreakers()
+            scene.letGo(.checking)
+            try await scene.waitsForBreaker()
+            try scene.server.kill()
+            try scene.server.start()
+            scene.mended()
+            withExtendedLifetime(other) {}
+        },
+    ]
+
+    /// Of a file that MariaDB reads anew when it starts.
+    static let ofMariaDB: [Fault] = [
         Fault("database's table broken", "its file overwritten in mid-recovery, and a copy put in its place") { scene in
             let server = try scene.server
             try await scene.raise(andWaitAt: .checking)
@@ -78,18 +93,7 @@ extension Fault {
             try server.start()
             scene.mended()
             #expect(scene.daemon?.log.contains("store.refused") == false)
-        },
-        Fault("server gone between statement and commit", "killed while the outcome's second statement waits") {
-            scene in
-            try await scene.raise(andWaitAt: .checking)
-            let other = try scene.lockBreakers()
-            scene.letGo(.checking)
-            try await scene.waitsForBreaker()
-            try scene.server.kill()
-            try scene.server.start()
-            scene.mended()
-            withExtendedLifetime(other) {}
-        },
+        }
     ]
 
     /// Of the disk that the server's data is on.

@@ -12,6 +12,28 @@ extension Fault {
             try other.run("ROLLBACK")
             scene.mended()
         },
+        Fault("application's rows locked", "another transaction holds all rows of STATUS_PROCESS in mid-recovery") {
+            scene in
+            try await scene.raise(andWaitAt: .checking)
+            let other = try scene.database.connection()
+            try other.run("START TRANSACTION")
+            try other.run("UPDATE STATUS_PROCESS SET sound = 1 - sound")
+            scene.letGo(.checking)
+            try await scene.logs("store.kept")
+            try other.run("ROLLBACK")
+            scene.mended()
+        },
+        Fault("triggers' account gone", "RENAME USER in mid-recovery; monitorctl init") { scene in
+            let maker = try scene.makeTriggersAnew()
+            let server = try scene.server
+            defer { _ = try? server.sql("DROP USER \(maker)_2@localhost") }
+            try await scene.raise(andWaitAt: .checking)
+            try server.sql("RENAME USER \(maker)@localhost TO \(maker)_2@localhost")
+            scene.letGo(.checking)
+            try await scene.logs("store.kept")
+            try await scene.initialize()
+            scene.mended()
+        },
         Fault("deadlock", "another transaction locks in the opposite order, and has done more") { scene in
             try await scene.raise(andWaitAt: .checking)
             let before = try scene.deadlocks()

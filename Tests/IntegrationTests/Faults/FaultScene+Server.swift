@@ -1,3 +1,4 @@
+import Foundation
 import MonitorStore
 import TestSupport
 
@@ -52,6 +53,22 @@ extension FaultScene {
         try await eventually("the daemon waits for a breaker", in: daemon) {
             try self.connections().contains { $0.statement?.hasPrefix("UPDATE MONITOR_BREAKER") == true }
         }
+    }
+
+    /// Creates the monitor's triggers anew, as another administrator would, for whom they act then.
+    ///
+    /// - Returns: the name of that one's account.
+    func makeTriggersAnew() throws -> String {
+        let maker = "\(databaseName)_m"
+        try server.sql("CREATE USER \(maker)@localhost")
+        try server.sql("GRANT SELECT, INSERT, UPDATE, TRIGGER ON \(databaseName).* TO \(maker)@localhost")
+        for trigger in Schema.triggers(in: .mariadb) {
+            try database.sql("DROP TRIGGER \(trigger.name)")
+            try database.connection().run(
+                trigger.statement.replacingOccurrences(
+                    of: "CREATE TRIGGER", with: "CREATE DEFINER = \(maker)@localhost TRIGGER"))
+        }
+        return maker
     }
 
     /// The file of a table, which the server may be asked for while it runs.

@@ -21,22 +21,34 @@ import Testing
         async let others: Void = Fault.inject(Fault.ofTransactions, atOnce: 2) {
             try await .onServer(MariaDBServer.shared)
         }
-        try await Fault.inject(Fault.ofServer) { try .onServer(server) }
+        try await Fault.inject(Fault.ofAnyServer + Fault.ofMariaDB) { try .onServer(server) }
         try await others
         // The last, because the server is another one then.
         defer { try? server.killWhoeverServes() }
         try await Fault.inject([.ofMonitoredServer]) { try .onServer(server) }
     }
 
+    @Test(.needsMySQL) func `the server, where that is MySQL`() async throws {
+        let server = try Self.server(.mySQL)
+        let faults = Fault.ofAnyServer.map { fault in
+            var fault = fault
+            fault.name += " (MySQL)"
+            return fault
+        }
+        try await Fault.inject(faults) { try .onServer(server) }
+    }
+
     @Test(.needsMariaDB, .needsMount) func `the server's disk`() async throws {
         let disk = try SmallDisk(megabytes: 200)
         // One with a binary log waits a minute for room, and says nothing until then.
-        let server = try Self.server(["--skip-log-bin"], data: "\(disk.path)/data")
+        let server = try Self.server(options: ["--skip-log-bin"], data: "\(disk.path)/data")
         try await Fault.inject([.ofServersDisk(disk)]) { try .onServer(server) }
     }
 
     /// A server that is durable, as real ones are: what it has confirmed survives its death.
-    private static func server(_ options: [String] = [], data: String? = nil) throws -> MariaDBServer {
-        try MariaDBServer(options: ["--innodb-flush-log-at-trx-commit=1"] + options, data: data)
+    private static func server(
+        _ product: MariaDBServer.Product = .mariaDB, options: [String] = [], data: String? = nil
+    ) throws -> MariaDBServer {
+        try MariaDBServer(product, options: ["--innodb-flush-log-at-trx-commit=1"] + options, data: data)
     }
 }

@@ -102,8 +102,10 @@ final class RulesScene: Sendable {
     }
 
     /// Starts the daemon; returns when it polls, and follows the changes where it is to.
-    func startDaemon() async throws {
-        let started = try site.monitord()
+    func startDaemon(environment: [String: String] = [:]) async throws {
+        let started = try Program(
+            "monitord", ["--config", site.configuration],
+            environment: site.environment.merging(environment) { $1 })
         program.withLock { $0 = started }
         try await logs(place.hasFeed ? "feed.opened" : "store.opened")
     }

@@ -39,21 +39,6 @@ import Testing
         await notices.end()
     }
 
-    @Test func `the monitor's own clearing of an alarm is not`() async throws {
-        let store = scene.makeStore()
-        _ = try await store.initialize(addsIndex: false)
-        _ = try await store.open()
-        try scene.raise(1, note: nil)
-        let notices = try await follow()
-        let alarm = try #require(try await store.poll().first)
-        #expect(try await store.claim(alarm.claimRequest()) == .claimed)
-        #expect(try await store.complete(alarm.report()).alarm == .cleared)
-        // What comes after it in the log is noticed: so it was read.
-        try await notices.expectNotice(of: "another alarm") { try scene.raise(2, note: nil) }
-        #expect(notices.count == 2)
-        await notices.end()
-    }
-
     @Test func `the log may be rotated`() async throws {
         let notices = try await follow()
         for _ in 1...3 { try server.sql("FLUSH BINARY LOGS") }

@@ -35,15 +35,9 @@ actor LogReader {
         while let event = try stream.next() {
             events.append(Array(event))
             if decoder.take(event) { looks += 1 }
-            if decoder.needsColumn { decoder.learn(try column()) }
             if String(decoding: event, as: UTF8.self).contains(mark) { break }
             guard ContinuousClock.now < end else { throw TestFailure("the mark is not in the log") }
         }
         return looks
-    }
-
-    private func column() throws -> BinlogDecoder.AlarmColumn? {
-        let connection = try MariaDBConnection.connect(scene.settings, password: nil)
-        return try BinlogDecoder.AlarmColumn(of: "STATUS_PROCESS", connection)
     }
 }

@@ -21,19 +21,22 @@ final class Notices: LogSink {
 
     func write(_ record: LogRecord) { state.withLock { $0.log.append(record) } }
 
-    private func voice(isDemanded: Bool) -> FeedVoice {
-        FeedVoice(
+    private func feedLog(isDemanded: Bool) -> FeedLog {
+        FeedLog(
             Logger(label: "test") { [self] _ in LineLogHandler(sink: self, threshold: LogThreshold(.info)) },
             isDemanded: isDemanded)
     }
 
     /// Follows a server, with little patience.
-    static func following(_ settings: DatabaseSettings, isDemanded: Bool = false) -> Notices {
+    static func following(
+        _ settings: DatabaseSettings, password: Secret? = nil, isDemanded: Bool = false
+    ) -> Notices {
         let notices = Notices()
         let timing = BinlogWatch.Timing(
             heartbeat: .milliseconds(500), silence: .seconds(5), patience: .milliseconds(200))
         let watch = BinlogWatch(
-            settings, password: DatabasePassword(nil), timing: timing, voice: notices.voice(isDemanded: isDemanded))
+            settings, password: DatabasePassword(password), timing: timing, log: notices.feedLog(isDemanded: isDemanded)
+        )
         notices.start { await watch.keepFollowing($0) }
         return notices
     }
@@ -41,7 +44,7 @@ final class Notices: LogSink {
     /// Follows the file of an embedded database.
     static func following(file path: String) -> Notices {
         let notices = Notices()
-        let watch = SQLiteWatch(path: path, voice: notices.voice(isDemanded: false))
+        let watch = SQLiteWatch(path: path, log: notices.feedLog(isDemanded: false))
         notices.start { await watch.keepFollowing($0) }
         return notices
     }

@@ -123,7 +123,7 @@ import Testing
         #expect(try await serveAlarm() == "back")
     }
 
-    @Test func `a row that an application keeps locked holds up the daemon's other reports for a second each`()
+    @Test func `a row that an application keeps locked holds up the daemon's other reports for a moment`()
         async throws
     {
         try await makeTables()
@@ -145,7 +145,7 @@ import Testing
             #expect(error?.code == .busy)
         }
         #expect(try await store.complete(alarms[1].report("here-1-3")).alarm == .cleared)
-        #expect(ContinuousClock.now - started < .seconds(8), "each waited for 10 s before")
+        #expect(ContinuousClock.now - started < .seconds(2), "none is waited for")
         try await application.run("ROLLBACK")
         #expect(try await store.complete(alarms[0].report("here-1-1")).alarm == .cleared)
     }

@@ -84,4 +84,47 @@ import Testing
         #expect("\(String(describing: error))".contains("is read-only, and no other server"))
         _ = try await store.open()
     }
+
+    @Test(.integration(with: "openssl", isAvailable: TestCertificates.isAvailable))
+    func `its certificate is verified, a caching_sha2 password then taken, and another authority refused`()
+        async throws
+    {
+        let certificates = try await TestCertificates()
+        let server = try await Task.detached {
+            try MariaDBServer(
+                .mySQL,
+                options: [
+                    "--ssl-ca=\(certificates.authority)", "--ssl-cert=\(certificates.certificate)",
+                    "--ssl-key=\(certificates.key)",
+                ])
+        }.value
+        let database = try server.makeDatabase()
+        _ = try await database.initializedStore()
+        try server.sql("CREATE USER tls@'127.0.0.1' IDENTIFIED WITH caching_sha2_password BY 'secret' REQUIRE SSL")
+        try server.sql("GRANT ALL ON \(database.name).* TO tls@'127.0.0.1'")
+        try server.sql("GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO tls@'127.0.0.1'")
+        var settings = database.settings(user: "tls")
+        (settings.hosts, settings.tls, settings.tlsCA) = (["127.0.0.1"], .verify, certificates.authority)
+        for _ in 1...2 {
+            let client = DatabaseClient(settings, password: Secret("secret"))
+            #expect(try await client.rows("SHOW STATUS LIKE 'Ssl_cipher'").first?[1] != "")
+            await client.close()
+        }
+        let notices = Notices.following(settings, password: Secret("secret"))
+        try await notices.wait(for: "feed.opened")
+        await notices.end()
+        // Without TLS the server lets this account not in.
+        settings.tls = .disabled
+        let plain = #expect(throws: SQLError.self) {
+            _ = try MariaDBConnection.connect(settings, password: Secret("secret"))
+        }
+        #expect(plain?.code == .denied, "\(String(describing: plain))")
+        (settings.tls, settings.tlsCA) = (.verify, certificates.stranger)
+        let stranger = #expect(throws: SQLError.self) {
+            _ = try MariaDBConnection.connect(settings, password: Secret("secret"))
+        }
+        #expect(stranger?.code == .unreachable)
+        #expect(stranger?.reason.contains("certificate") == true, "\(String(describing: stranger))")
+        #expect(stranger?.reason.contains("check tls and tls_ca") == true, "\(String(describing: stranger))")
+    }
 }

@@ -14,11 +14,12 @@ import Testing
         /// Lives as long as the database does.
         let directory: TemporaryDirectory?
 
-        static func make(_ backend: SQLScene.Backend) async throws -> OldDatabase {
+        static func make(_ backend: SQLScene.Backend, on server: MariaDBServer? = nil) async throws -> OldDatabase {
             let file = RepositoryFile("Tests/Version1/\(backend.rawValue).sql")
             switch backend {
             case .mariadb:
-                let database = try await MariaDBServer.shared.makeDatabase()
+                let server = if let server { server } else { try await MariaDBServer.shared }
+                let database = try server.makeDatabase()
                 try await database.runClient(script: file.path)
                 return OldDatabase(
                     client: database.root, makeStore: { database.store() }, dialect: .mariadb,
@@ -95,7 +96,20 @@ import Testing
 
     @Test(arguments: SQLScene.Backend.allCases)
     func `breakers, holds, claims and history of version 1 are kept`(backend: SQLScene.Backend) async throws {
-        let old = try await OldDatabase.make(backend)
+        try await isUpgraded(try await OldDatabase.make(backend))
+    }
+
+    @Test(.needsMySQL) func `so they are on MySQL, also by one that goes on where another was killed`() async throws {
+        let server = try await MariaDBServer.sharedMySQL
+        try await isUpgraded(try await OldDatabase.make(.mariadb, on: server))
+        try await isUpgraded(from: .mariadb, on: server, afterEach: 3)
+    }
+
+    @Test(.needsNewestMariaDB) func `so they are on the newest MariaDB`() async throws {
+        try await isUpgraded(try await OldDatabase.make(.mariadb, on: MariaDBServer.sharedNewestMariaDB))
+    }
+
+    private func isUpgraded(_ old: OldDatabase) async throws {
         try await old.fill()
         let report = try await old.makeStore().initialize(addsIndex: false)
         #expect(report.first == "brought the tables of the monitor (MONITOR_…) to version 2")
@@ -108,9 +122,16 @@ import Testing
     func `a program that was killed between two steps is followed by one that goes on`(
         backend: SQLScene.Backend
     ) async throws {
+        try await isUpgraded(from: backend)
+    }
+
+    /// - Parameter stride: after each so manieth step it is killed.
+    private func isUpgraded(
+        from backend: SQLScene.Backend, on server: MariaDBServer? = nil, afterEach stride: Int = 1
+    ) async throws {
         let count = SchemaUpgrade.all[0].steps(backend == .mariadb ? .mariadb : .sqlite).count
-        for done in 1...count {
-            let old = try await OldDatabase.make(backend)
+        for done in Swift.stride(from: 1, through: count, by: stride) {
+            let old = try await OldDatabase.make(backend, on: server)
             try await old.fill()
             let connection: any SQLConnection =
                 backend == .mariadb

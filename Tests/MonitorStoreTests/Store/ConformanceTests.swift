@@ -18,4 +18,9 @@ import Testing
     func `MySQL behaves as every store does`(_ behaviour: AlarmStoreConformance.Behaviour) async throws {
         try await behaviour.check(try await SQLScene.make(.mariadb, on: MariaDBServer.sharedMySQL))
     }
+
+    @Test(.needsNewestMariaDB, arguments: AlarmStoreConformance.behaviours)
+    func `the newest MariaDB behaves as every store does`(_ behaviour: AlarmStoreConformance.Behaviour) async throws {
+        try await behaviour.check(try await SQLScene.make(.mariadb, on: MariaDBServer.sharedNewestMariaDB))
+    }
 }

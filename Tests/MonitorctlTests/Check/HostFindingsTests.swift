@@ -52,13 +52,15 @@ internal import Testing
     @Test(
         "a daemon that does not run is an error; one that listens and makes no heartbeat is told so",
         arguments: [
-            (running, false, Finding.Level.ok, "is running"), (.stopped(Fixtures.beat()), false, .error, "NOT RUNNING"),
-            (.neverSeen, false, .error, "never seen"), (.silent(Fixtures.beat()), false, .error, "NOT RUNNING"),
-            (.silent(Fixtures.beat()), true, .error, "but a daemon listens"), (.unknown, false, .note, "not known"),
-        ] as [(DaemonState, Bool, Finding.Level, String)])
-    func daemon(state: DaemonState, isListening: Bool, level: Finding.Level, text: String) {
+            (running, Finding.Level.ok, "is running"), (.stopped(Fixtures.beat()), .error, "NOT RUNNING"),
+            (.neverSeen, .error, "never seen"), (.silent(Fixtures.beat()), .error, "NOT RUNNING"),
+            (.unheard(Fixtures.beat()), .error, "it can't write there"), (.unheard(nil), .error, "there was none yet"),
+            (.unknown, .note, "not known"),
+        ] as [(DaemonState, Finding.Level, String)])
+    func daemon(state: DaemonState, level: Finding.Level, text: String) {
         let finding = DatabaseFindings.finding(
-            for: state, isListening: isListening, host: "web1", times: TimeFormat(now: Fixtures.now, zone: .utc))
+            for: state, host: "web1", times: TimeFormat(now: Fixtures.now, zone: .utc))
+        #expect(finding.text.contains("NOT RUNNING") == (text == "NOT RUNNING" || state == .neverSeen))
         #expect(finding.level == level)
         #expect(finding.text.contains(text), "\(finding.text)")
     }

@@ -16,7 +16,8 @@ internal import Testing
                 mysqld.service: exit code 1, disk full? 次の試行は十二時三十一分","breaker":{"state":"open","failures":3,\
                 "until":"2026-03-01T12:31:10.000Z","reason":null},"lastRecovery":{"at":"2026-03-01T12:01:05.000Z",\
                 "outcome":"failed","durationSeconds":14.25,"endedAt":"2026-03-01T12:01:19.250Z"}},{"id":1,"name":"sshd","alarm":false,"sound":false,\
-                "notes":null,"breaker":{"state":"closed","failures":0,"until":null,"reason":null},"lastRecovery":null}]}
+                "notes":null,"breaker":{"state":"closed","failures":0,"until":null,"reason":null},"lastRecovery":null}],\
+                "unserved":[]}
                 """)
     }
 

@@ -16,9 +16,10 @@ package final class MariaDBServer: Sendable {
     private let keeper: ServerKeeper
 
     package enum Product: Sendable {
+        /// The one that is installed.
         case mariaDB
-        /// The one that `scripts/mysql-box` fetches.
-        case mySQL
+        /// Those that `scripts/mysql-box` fetches.
+        case mySQL, newestMariaDB
     }
 
     /// The server that the tests of this process share, each with a database of its own.
@@ -36,11 +37,24 @@ package final class MariaDBServer: Sendable {
 
     private static let startingMySQL = Task.detached { try MariaDBServer(.mySQL) }
 
+    /// The newest MariaDB, which the tests of this process share.
+    package static var sharedNewestMariaDB: MariaDBServer {
+        get async throws { try await startingNewestMariaDB.value }
+    }
+
+    private static let startingNewestMariaDB = Task.detached { try MariaDBServer(.newestMariaDB) }
+
     /// Whether the programs are installed.
     package static let isInstalled = InstalledProgram.areInstalled("mariadbd", "mariadb-install-db", "mariadb")
 
-    /// Whether a MySQL was fetched: without the mark of that, its mirror has none.
-    package static let hasMySQL = access("\(RepositoryFile.mySQLBox)/complete", R_OK) == 0
+    /// Whether a server was fetched: without the mark of that, its mirror has none.
+    package static func wasFetched(_ product: Product) -> Bool {
+        switch product {
+        case .mariaDB: isInstalled
+        case .mySQL: access("\(RepositoryFile.mySQLBox)/complete", R_OK) == 0
+        case .newestMariaDB: access("\(RepositoryFile.mariaDBBox)/complete", R_OK) == 0
+        }
+    }
 
     /// Starts a server that a test may treat as it likes; returns when it answers.
     ///
@@ -54,8 +68,8 @@ package final class MariaDBServer: Sendable {
         socket = "\(directory)/socket"
         port = try freeLoopbackPort()
         let data = data ?? "\(directory)/data"
-        // MySQL runs as who unpacked it: another user may not be let into the repository.
-        let account = product == .mySQL ? Self.administrator : Self.account
+        // One that was fetched runs as who unpacked it: another user may not be let into the repository.
+        let account = product == .mariaDB ? Self.account : Self.administrator
         if let account { chown(directory, account.user, account.group) }
         let user = account.map { ["--user=\($0.name)"] } ?? []
         let own = Self.options(directory, data: data, socket: socket, port: port)
@@ -69,13 +83,15 @@ package final class MariaDBServer: Sendable {
                 ] + user + options,
                 server: [try InstalledProgram.required("mariadbd"), "--no-defaults"] + own
                     + ["--innodb-log-file-size=8M"] + user + options)
-        case .mySQL:
-            let run = ["\(RepositoryFile.root)/scripts/mysql-box", "run"]
+        case .mySQL, .newestMariaDB:
+            let box = ["\(RepositoryFile.root)/scripts/mysql-box"] + (product == .mySQL ? [] : ["--mariadb"])
+            let special =
+                product == .mySQL
+                ? ["--innodb-redo-log-capacity=8M", "--mysqlx=OFF", "--secure-file-priv=NULL"]
+                : ["--innodb-log-file-size=8M"]
             keeper = try ServerKeeper(
-                directory: directory,
-                installer: run + ["--initialize-insecure", "--datadir=\(data)"] + user + options,
-                server: run + own + ["--innodb-redo-log-capacity=8M", "--mysqlx=OFF", "--secure-file-priv=NULL"] + user
-                    + options)
+                directory: directory, installer: box + ["install", "--datadir=\(data)"] + user + options,
+                server: box + ["run"] + own + special + user + options)
         }
         try start()
     }
@@ -198,6 +214,14 @@ extension Trait where Self == ConditionTrait {
     /// Needs the MySQL that `scripts/mysql-box fetch` brings, where the mirror of this machine has one: that one thing
     /// is skipped, visibly, also where everything else is required.
     package static var needsMySQL: Self {
-        .enabled(if: MariaDBServer.hasMySQL, "no MySQL was fetched by 'scripts/mysql-box fetch', which says why")
+        .enabled(
+            if: MariaDBServer.wasFetched(.mySQL), "no MySQL was fetched by 'scripts/mysql-box fetch', which says why")
+    }
+
+    /// Needs the MariaDB that `scripts/mysql-box --mariadb fetch` brings, likewise.
+    package static var needsNewestMariaDB: Self {
+        .enabled(
+            if: MariaDBServer.wasFetched(.newestMariaDB),
+            "no newer MariaDB was fetched by 'scripts/mysql-box --mariadb fetch', which says why")
     }
 }

@@ -1,5 +1,22 @@
 internal import MonitorCore
 
+/// What a store remembers itself where the tables of the monitor are missing: lost with the process.
+struct MemoryState {
+    var breakers = BreakerTable()
+    /// The last completion of each process and what became of it, so that writing it twice is writing it once.
+    private var reports: [Int64: (id: String, result: CompletionResult)] = [:]
+
+    func result(of report: Completion) -> CompletionResult? {
+        reports[report.processID].flatMap { $0.id == report.id ? $0.result : nil }
+    }
+
+    mutating func complete(_ report: Completion, alarm: CompletionResult.AlarmResult) -> CompletionResult {
+        let result = CompletionResult(alarm: alarm, breakerApplied: breakers.complete(report))
+        reports[report.processID] = (report.id, result)
+        return result
+    }
+}
+
 /// Notices that the triggers which count alarms are gone.
 ///
 /// A daemon with the least privileges can't see triggers. But an alarm that stands again with the revision with which it
@@ -28,10 +45,4 @@ struct RevisionWatch: Sendable {
         else { return false }
         return revision == last.revision && raisedAt < last.at
     }
-
-    /// What the log says, with the remedy.
-    static let remark = """
-        the triggers that count alarms are gone: an alarm raised again is told by its note alone; let an administrator \
-        run 'monitorctl init', then restart monitord
-        """
 }

@@ -1,8 +1,27 @@
 internal import Logging
 internal import Synchronization
 
+/// Why there is no change feed.
+struct FeedError: Error, Equatable {
+    /// A phrase for people, with what mends it.
+    var reason: String
+    /// It stays so until somebody changes something; else it is a connection that broke.
+    var isLasting: Bool
+
+    init(impossible reason: String) {
+        self.reason = reason
+        isLasting = true
+    }
+
+    /// Of a statement or connection that failed.
+    init(_ error: SQLError) {
+        reason = error.reason
+        isLasting = error.code == .denied
+    }
+}
+
 /// Says in the log how it stands with the change feed: each thing once, until it changes.
-final class FeedVoice: Sendable {
+final class FeedLog: Sendable {
     private enum Said: Equatable {
         case nothing
         case opened
@@ -31,6 +50,9 @@ final class FeedVoice: Sendable {
                 metadata: ["event": "feed.remark", "remark": "\(shortcoming)"])
         }
     }
+
+    /// A poll is asked for.
+    func noticed(_ what: String) { logger.debug("a change calls for a poll", metadata: ["feed.change": "\(what)"]) }
 
     func failed(_ error: FeedError) {
         if error.isLasting {

@@ -1,29 +1,71 @@
 internal import CMariaDB
 internal import Glibc
+package import Logging
 package import MonitorCore
 internal import Synchronization
+
+/// One place where a server may be reached.
+package enum MariaDBEndpoint: Equatable, CustomStringConvertible, Sendable {
+    /// A Unix socket; nil for the one that Connector/C was built for.
+    case socket(path: String?)
+    case tcp(host: String, port: UInt16)
+
+    /// The places that the settings name, in the order in which they are tried.
+    package static func all(in settings: DatabaseSettings) -> [Self] {
+        let hosts = settings.hosts.isEmpty ? [""] : settings.hosts
+        return hosts.map { host in
+            if host.isEmpty || host == "localhost" { return .socket(path: settings.socket) }
+            let (name, port) = split(host)
+            return .tcp(host: name, port: port ?? settings.port)
+        }
+    }
+
+    /// `db1:3307` or `[::1]:3307`; without a port, the host as it is: an IPv6 address holds colons too.
+    private static func split(_ host: String) -> (name: String, port: UInt16?) {
+        guard let colon = host.lastIndex(of: ":"), let port = UInt16(host[colon...].dropFirst()) else {
+            return (host, nil)
+        }
+        let name = host[..<colon]
+        if name.hasPrefix("["), name.hasSuffix("]") { return (String(name.dropFirst().dropLast()), port) }
+        return name.contains(":") ? (host, nil) : (String(name), port)
+    }
+
+    package var description: String {
+        switch self {
+        case .socket(let path): path ?? "localhost"
+        case .tcp(let host, let port): "\(host):\(port)"
+        }
+    }
+}
 
 /// The password of the account. It is read again where a server refuses it: it may have been changed there and in its
 /// file since it was read.
 final class DatabasePassword: Sendable {
     private let current: Mutex<Secret?>
     private let reread: (@Sendable () -> Secret?)?
+    private let logger: Logger?
 
     /// - Parameter reread: reads it where it was read first; nil where that can't be done, now or at all.
-    init(_ password: Secret?, reread: (@Sendable () -> Secret?)? = nil) {
+    init(_ password: Secret?, reread: (@Sendable () -> Secret?)? = nil, logger: Logger? = nil) {
         current = Mutex(password)
         self.reread = reread
+        self.logger = logger
     }
 
     /// Connects with it.
     func connect(_ settings: DatabaseSettings) throws(SQLError) -> MariaDBConnection {
         let used = current.withLock { $0 }
         do {
-            return try MariaDBConnection.connect(settings, password: used)
+            return try MariaDBConnection.connect(settings, password: used, logger: logger)
         } catch let error where error.number == ER_ACCESS_DENIED_ERROR {
-            guard let fresh = reread?(), fresh != used else { throw error }
+            guard let fresh = reread?(), fresh != used else {
+                logger?.debug("the password that is refused is the one that is configured")
+                throw error
+            }
+            logger?.debug("the password was changed since it was read: tries the new one")
+            let connection = try MariaDBConnection.connect(settings, password: fresh, logger: logger)
             current.withLock { $0 = fresh }
-            return try MariaDBConnection.connect(settings, password: fresh)
+            return connection
         }
     }
 }
@@ -37,16 +79,25 @@ extension MariaDBConnection {
     ///
     /// - Throws: the failure of every server, each with its name.
     package static func connect(
-        _ settings: DatabaseSettings, password: Secret?
+        _ settings: DatabaseSettings, password: Secret?, logger: Logger? = nil
     ) throws(SQLError) -> MariaDBConnection {
         var failures: [(endpoint: MariaDBEndpoint, error: SQLError)] = []
         var readOnly: MariaDBConnection?
         for endpoint in MariaDBEndpoint.all(in: settings) {
             do {
                 let connection = try MariaDBConnection(endpoint, settings, password: password)
+                logger?.debug(
+                    connection.isReadOnly ? "leaves a server that takes no writes for the next" : "connected",
+                    metadata: [
+                        "store.server": "\(connection.server)", "store.tls": "\(settings.tls)",
+                        "store.encrypted": "\(connection.handle.isEncrypted)",
+                    ])
                 guard connection.isReadOnly else { return connection }
                 readOnly = readOnly ?? connection
             } catch {
+                logger?.debug(
+                    "cannot use a server",
+                    metadata: ["store.server": "\(endpoint)", "error.reason": "\(error.reason)"])
                 failures.append((endpoint, error))
             }
         }
