@@ -56,7 +56,7 @@ public func makeAlarmWatch(
     rereadPassword: (@Sendable () -> Secret?)? = nil, logger: Logger
 ) -> (any AlarmWatch)? {
     guard settings.changeFeed != .off else {
-        logger.debug("follows no changes", metadata: ["reason": "change_feed = off"])
+        logger.debug("follows no changes", metadata: ["event": "feed.off"])
         return nil
     }
     let log = FeedLog(logger, isDemanded: settings.changeFeed == .on)

@@ -52,7 +52,9 @@ final class FeedLog: Sendable {
     }
 
     /// A poll is asked for.
-    func noticed(_ what: String) { logger.debug("a change calls for a poll", metadata: ["feed.change": "\(what)"]) }
+    func noticed(_ what: String) {
+        logger.debug("a change calls for a poll", metadata: ["event": "feed.change", "feed.change": "\(what)"])
+    }
 
     func failed(_ error: FeedError) {
         if error.isLasting {

@@ -59,10 +59,13 @@ final class DatabasePassword: Sendable {
             return try MariaDBConnection.connect(settings, password: used, logger: logger)
         } catch let error where error.number == ER_ACCESS_DENIED_ERROR {
             guard let fresh = reread?(), fresh != used else {
-                logger?.debug("the password that is refused is the one that is configured")
+                logger?.debug(
+                    "the password that is refused is the one that is configured",
+                    metadata: ["event": "store.password"])
                 throw error
             }
-            logger?.debug("the password was changed since it was read: tries the new one")
+            logger?.debug(
+                "the password was changed since it was read: tries the new one", metadata: ["event": "store.password"])
             let connection = try MariaDBConnection.connect(settings, password: fresh, logger: logger)
             current.withLock { $0 = fresh }
             return connection
@@ -89,7 +92,8 @@ extension MariaDBConnection {
                 logger?.debug(
                     connection.isReadOnly ? "leaves a server that takes no writes for the next" : "connected",
                     metadata: [
-                        "store.server": "\(connection.server)", "store.tls": "\(settings.tls)",
+                        "event": "store.connected", "store.server": "\(connection.server)",
+                        "store.tls": "\(settings.tls)",
                         "store.encrypted": "\(connection.handle.isEncrypted)",
                     ])
                 guard connection.isReadOnly else { return connection }
@@ -97,7 +101,9 @@ extension MariaDBConnection {
             } catch {
                 logger?.debug(
                     "cannot use a server",
-                    metadata: ["store.server": "\(endpoint)", "error.reason": "\(error.reason)"])
+                    metadata: [
+                        "event": "store.skipped", "store.server": "\(endpoint)", "error.reason": "\(error.reason)",
+                    ])
                 failures.append((endpoint, error))
             }
         }

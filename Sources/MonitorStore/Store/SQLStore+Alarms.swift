@@ -127,14 +127,25 @@ extension SQLStore: AlarmStore {
     // MARK: - Completions
 
     package func complete(_ completions: [Completion]) throws(StoreError) -> [CompletionResult] {
+        // One alone: it holds nothing yet for which the application could wait.
+        let waits = completions.count < 2 && ContinuousClock.now >= mayWaitForRows
         let results = try perform("cannot record the outcome of a recovery") { session throws(SQLError) in
             guard session.capabilities.persistsState else {
                 return try completions.map { completion throws(SQLError) in
                     try completeInMemory(completion, in: session)
                 }
             }
-            if completions.count < 2 || session.locksAtOnce { return try writeOnce(completions, in: session) }
-            return try completions.map { completion throws(SQLError) in try writeOnce([completion], in: session)[0] }
+            guard completions.count < 2 || session.locksAtOnce else {
+                return try completions.map { completion throws(SQLError) in
+                    try writeOnce([completion], waits: true, in: session)[0]
+                }
+            }
+            do throws(SQLError) {
+                return try writeOnce(completions, waits: waits || !session.locksAtOnce, in: session)
+            } catch {
+                if waits, error.code == .busy { mayWaitForRows = .now + Self.pauseOfWaiting }
+                throw error
+            }
         }
         let now = clock.now()
         for (completion, result) in zip(completions, results) where result.alarm == .cleared {
@@ -150,20 +161,27 @@ extension SQLStore: AlarmStore {
         return memory.complete(completion, alarm: try settle(completion, in: session))
     }
 
+    /// For how long no row is waited for after one was in vain.
+    private static let pauseOfWaiting = Duration.seconds(10)
+
     /// Writes what is not written yet, all in one transaction.
+    ///
+    /// - Parameter waits: for the rows of the application; else it fails where one of them is held.
     private func writeOnce(
-        _ completions: [Completion], in session: SQLSession
+        _ completions: [Completion], waits: Bool, in session: SQLSession
     ) throws(SQLError) -> [CompletionResult] {
         do throws(SQLError) {
-            return try write(completions, in: session)
+            return try write(completions, waits: waits, in: session)
         } catch let error where error.code == .duplicate {
-            return try writeRest(of: completions, in: session)
+            return try writeRest(of: completions, waits: waits, in: session)
         }
     }
 
-    private func write(_ completions: [Completion], in session: SQLSession) throws(SQLError) -> [CompletionResult] {
+    private func write(
+        _ completions: [Completion], waits: Bool, in session: SQLSession
+    ) throws(SQLError) -> [CompletionResult] {
         try session.transaction { () throws(SQLError) in
-            if session.locksAtOnce { try lockAlarms(of: completions, in: session) }
+            if !waits { try lockAlarms(of: completions, in: session) }
             return try completions.map { completion throws(SQLError) in
                 // The alarm first: a transaction that holds nothing yet can't deadlock with the application's, and is
                 // the one to go if it does.
@@ -189,13 +207,13 @@ extension SQLStore: AlarmStore {
 
     /// Writes those that were not written yet: a call of which the answer was lost has written the others.
     private func writeRest(
-        of completions: [Completion], in session: SQLSession
+        of completions: [Completion], waits: Bool, in session: SQLSession
     ) throws(SQLError) -> [CompletionResult] {
         let earlier = try completions.map { completion throws(SQLError) in try result(of: completion, in: session) }
         let missing = zip(completions, earlier).filter { $1 == nil }.map(\.0)
         var written: ArraySlice<CompletionResult> = []
         do throws(SQLError) {
-            if !missing.isEmpty { written = try write(missing, in: session)[...] }
+            if !missing.isEmpty { written = try write(missing, waits: waits, in: session)[...] }
         } catch let error where error.code == .duplicate {
             throw SQLError(.busy, number: error.number, reason: "the completion is being written by an earlier call")
         }
@@ -247,7 +265,7 @@ extension SQLStore: AlarmStore {
         return isApplied
     }
 
-    /// Writes the events of a completion, the first of which carries its id.
+    /// Writes the events of a completion, of which that of the outcome carries its id.
     ///
     /// - Throws: `duplicate` when the completion was written before.
     private func record(
@@ -256,8 +274,10 @@ extension SQLStore: AlarmStore {
         let key: [SQLValue] = [
             .text(completion.id), .text(result.alarm.rawValue), SQLValue(result.breakerApplied),
         ]
-        for (index, event) in completion.events(breakerApplied: result.breakerApplied).enumerated() {
-            try record(event, key: index == 0 ? key : nil, in: session)
+        let events = completion.events(breakerApplied: result.breakerApplied)
+        let outcome = events.firstIndex { $0.kind != .recoveryStarted }
+        for (index, event) in events.enumerated() {
+            try record(event, key: index == outcome ? key : nil, in: session)
         }
     }
 

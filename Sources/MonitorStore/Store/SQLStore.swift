@@ -21,8 +21,11 @@ package actor SQLStore {
     let clock: SteadyWallClock
     /// Stands in for the tables of the monitor where there are none.
     var memory = MemoryState()
-    /// Notices when nobody counts alarms any more.
+    /// Notices when nothing counts alarms any more.
     var revisions = RevisionWatch()
+    /// From then on a completion may wait for a row that an application holds: where one has waited in vain, the calls of
+    /// all other processes have waited along.
+    var mayWaitForRows = ContinuousClock.now
 
     private let connect: Connector
     private let queryTimeout: Duration
@@ -125,6 +128,7 @@ package actor SQLStore {
         logger?.debug(
             error == nil ? "the database has done a call" : "the database has failed a call",
             metadata: [
+                "event": "store.call",
                 "store.call": "\(message.hasPrefix("cannot ") ? message.dropFirst(7) : message[...])",
                 "store.attempt": "\(attempt)", "duration": "\((ContinuousClock.now - started).written)",
                 "error.code": "\(error.map { "\($0.code)" } ?? "-")", "error.reason": "\(error?.reason ?? "-")",
@@ -138,7 +142,8 @@ package actor SQLStore {
         logger?.debug(
             "looked at the tables",
             metadata: [
-                "store.server": "\(capabilities.server)", "store.tables": "\(tables.process), \(tables.status)",
+                "event": "store.surveyed", "store.server": "\(capabilities.server)",
+                "store.tables": "\(tables.process), \(tables.status)",
                 "store.persists": "\(capabilities.persistsState)", "store.counts": "\(capabilities.countsRevisions)",
             ])
         session = made

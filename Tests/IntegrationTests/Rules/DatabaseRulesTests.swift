@@ -20,6 +20,7 @@ import Testing
         let socket = try NotifySocket(at: scene.site.path("notify"))
         defer { socket.end() }
         try await scene.startDaemon(environment: socket.environment(watchdog: .seconds(4)))
+        try await scene.logs("store.opened")
         // Suspended, so that it sees the alarms when their rows are locked already.
         scene.daemon?.signal(SIGSTOP)
         for id in 1...locked { try scene.raise(id) }
@@ -227,6 +228,41 @@ import Testing
         }
         #expect(daemon.log.lines(with: "daemon.started").count == 1)
         #expect(!daemon.log.contains("second\""), "no secret")
+        daemon.signal(SIGTERM)
+        #expect(try await daemon.wait().status == 0)
+    }
+
+    // MARK: - What is said at debug
+
+    @Test func `at debug each call, each server, each look at the tables and each notice of the feed has a line`()
+        async throws
+    {
+        let server = try await MariaDBServer.shared
+        let database = try server.makeDatabase()
+        let site = try Site()
+        let worker = try site.makeWorker()
+        try site.configure(
+            database: """
+                socket = \(server.socket)
+                host = 127.0.0.1:\(try freeLoopbackPort()), localhost
+                user = root
+                database = \(database.name)
+                """,
+            site.section("talker", worker: worker))
+        try await site.ctl("init")
+        try await site.ctl("process", "add", "talker")
+        let daemon = try site.monitord("--log-level", "debug")
+        try await eventually("it follows the log", in: daemon) { daemon.log.contains("event=feed.opened") }
+        try server.sql("UPDATE STATUS_PROCESS SET alarma = 1", in: database.name)
+        try await eventually("the alarm is served", in: daemon) { daemon.log.contains("event=alarm.cleared") }
+        for event in ["store.skipped", "store.connected", "store.surveyed", "feed.change"] {
+            #expect(!daemon.log.lines(with: event).isEmpty, "\(event)")
+        }
+        let calls = daemon.log.lines(with: "store.call")
+        for call in [
+            "open the database", "read the alarms", "claim the recovery of a process", "read the alarm's revision",
+            "record the outcome of a recovery", "record the heartbeat",
+        ] { #expect(calls.contains { $0.contains("store.call=\"\(call)\"") }, "\(call)") }
         daemon.signal(SIGTERM)
         #expect(try await daemon.wait().status == 0)
     }

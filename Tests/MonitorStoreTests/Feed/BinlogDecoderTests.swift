@@ -72,7 +72,7 @@ import Testing
         #expect(try await reader.looks() == 0, "it is another table now")
         try scene.sql("RENAME TABLE AWAY TO STATUS_PROCESS")
         #expect(try await reader.looks() == 1)
-        try scene.sql("UPDATE STATUS_PROCESS SET alarma = 1, sound = 0 WHERE process_id = 1")
+        try scene.sql("UPDATE STATUS_PROCESS SET alarma = 1, sound = 1 WHERE process_id = 1")
         #expect(try await reader.looks() == 1)
     }
 

@@ -215,6 +215,30 @@ extension AlarmStoreConformance {
             #expect(events[0].note == "no answer" && events[3].note == "no answer")
             #expect(try await store.status(1).last?.kind == .failed)
         },
+        Behaviour("a try that is refused again leaves no event; one that ends otherwise tells of its begin, too") {
+            scene in
+            let store = try await opened(scene)
+            try await scene.raise(1, note: "down")
+            let alarm = try await alarm(1, in: store)
+            func serve(_ number: Int, as outcome: RecoveryOutcome, again: Bool) async throws {
+                var request = alarm.claimRequest(at: noonOfTests + .seconds(number))
+                request.isRepeat = again
+                #expect(try await store.claim(request) == .claimed)
+                var completion = alarm.report("here-1-\(number)", outcome: outcome, startedAt: request.startedAt)
+                (completion.tellsBegin, completion.isRepeat) = (again, again && outcome == .refused)
+                _ = try await store.complete(completion)
+                _ = try await store.complete(completion)
+            }
+            try await serve(1, as: .refused, again: false)
+            for number in 2...4 { try await serve(number, as: .refused, again: true) }
+            #expect(
+                try await store.events(EventQuery(of: ["web"], limit: 10)).map(\.kind) == [.refused, .recoveryStarted])
+            try await serve(5, as: .recovered, again: true)
+            let events = try await store.events(EventQuery(of: ["web"], limit: 10))
+            #expect(events.map(\.kind) == [.recovered, .recoveryStarted, .refused, .recoveryStarted])
+            #expect(events[1].at == noonOfTests + .seconds(5) && events[1].note == "down")
+            #expect(try await store.status(1).claim == nil)
+        },
         Behaviour("a daemon's start and stop are told once") { scene in
             let store = try await opened(scene)
             let now = SteadyWallClock().now()
