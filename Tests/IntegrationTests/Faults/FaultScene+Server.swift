@@ -63,8 +63,10 @@ extension FaultScene {
         try server.sql("CREATE USER \(maker)@localhost")
         try server.sql("GRANT SELECT, INSERT, UPDATE, TRIGGER ON \(databaseName).* TO \(maker)@localhost")
         for trigger in Schema.triggers(in: .mariadb) {
-            try database.sql("DROP TRIGGER \(trigger.name)")
-            try database.connection().run(
+            // MySQL prepares neither.
+            let connection = try database.connection()
+            try connection.run("DROP TRIGGER \(trigger.name)")
+            try connection.run(
                 trigger.statement.replacingOccurrences(
                     of: "CREATE TRIGGER", with: "CREATE DEFINER = \(maker)@localhost TRIGGER"))
         }

@@ -26,7 +26,8 @@ import Testing
         for id in 1...locked { try scene.raise(id) }
         let application = try scene.database.connection()
         try application.run("START TRANSACTION")
-        try application.run("UPDATE STATUS_PROCESS SET sound = 1 WHERE process_id <= \(locked)")
+        // One by one: a range would lock the row behind it, too.
+        for id in 1...locked { try application.run("UPDATE STATUS_PROCESS SET sound = 1 WHERE process_id = \(id)") }
         scene.daemon?.signal(SIGCONT)
         let started = ContinuousClock.now
         for _ in 1...3 {
