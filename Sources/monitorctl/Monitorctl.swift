@@ -126,7 +126,12 @@ struct Failure: Error, CustomStringConvertible {
         case .unreachable, .timedOut, .busy: status = .storeUnreachable
         case .denied, .schema, .unwritable, .duplicate, .rejected: status = .failed
         }
-        description = error.description.withStatementsBelow
+        // Whatever was to be read or written first: an operator has to mend the way to the server.
+        let isUnreached = error.code == .unreachable && error.reason.contains("Can't connect")
+        description =
+            isUnreached
+            ? "cannot reach the database: \(error.reason); is the server running?"
+            : error.description.withStatementsBelow
     }
 
     init(_ error: ConfigurationError) {
