@@ -5,7 +5,7 @@ internal import Synchronization
 struct FeedError: Error, Equatable {
     /// A phrase for people, with what mends it.
     var reason: String
-    /// It stays so until somebody changes something; else it is a connection that broke.
+    /// It stays so until an administrator changes something; else it is a connection that broke.
     var isLasting: Bool
 
     init(impossible reason: String) {
@@ -20,7 +20,7 @@ struct FeedError: Error, Equatable {
     }
 }
 
-/// Says in the log how it stands with the change feed: each thing once, until it changes.
+/// Logs the state of the change feed: each state once, until it changes.
 final class FeedLog: Sendable {
     private enum Said: Equatable {
         case nothing
@@ -30,7 +30,7 @@ final class FeedLog: Sendable {
     }
 
     private let logger: Logger
-    /// Of what the feed can't do: somebody asked for the feed, or it is a service of ours.
+    /// Level for limitations: warning if `change_feed = on`, info if `auto`.
     private let level: Logger.Level
     private let said = Mutex(Said.nothing)
 
@@ -39,7 +39,7 @@ final class FeedLog: Sendable {
         level = isDemanded ? .warning : .info
     }
 
-    /// Changes are seen from now on; `shortcoming` tells which are not.
+    /// Changes are seen from now on; `shortcoming` says which are not.
     func opened(_ source: String, shortcoming: String?) {
         guard isNew(.opened) else { return }
         logger.info(
