@@ -246,6 +246,16 @@ extension SQLDialect {
     }
 }
 
+// MARK: - Whose statements they are
+
+extension SQLDialect {
+    /// From then on the triggers count what this session writes, as they do for an application.
+    var asApplication: [String] { self == .mariadb ? ["SET @monitor_quiet = NULL"] : [] }
+
+    /// From then on they take what this session writes over a standing alarm for the monitor's own note.
+    var asMonitor: [String] { self == .mariadb ? ["SET @monitor_quiet = 1"] : [] }
+}
+
 // MARK: - One program at a time
 
 extension SQLDialect {

@@ -73,6 +73,17 @@ extension Fault {
             scene.mended()
             withExtendedLifetime(other) {}
         },
+        Fault("triggers' account gone", "RENAME USER in mid-recovery; monitorctl init") { scene in
+            let maker = try scene.makeTriggersAnew()
+            let server = try scene.server
+            defer { _ = try? server.sql("DROP USER \(maker)_2@localhost") }
+            try await scene.raise(andWaitAt: .checking)
+            try server.sql("RENAME USER \(maker)@localhost TO \(maker)_2@localhost")
+            scene.letGo(.checking)
+            try await scene.logs("store.kept")
+            try await scene.initialize()
+            scene.mended()
+        },
     ]
 
     /// Of a file that MariaDB reads anew when it starts.

@@ -23,17 +23,6 @@ extension Fault {
             try other.run("ROLLBACK")
             scene.mended()
         },
-        Fault("triggers' account gone", "RENAME USER in mid-recovery; monitorctl init") { scene in
-            let maker = try scene.makeTriggersAnew()
-            let server = try scene.server
-            defer { _ = try? server.sql("DROP USER \(maker)_2@localhost") }
-            try await scene.raise(andWaitAt: .checking)
-            try server.sql("RENAME USER \(maker)@localhost TO \(maker)_2@localhost")
-            scene.letGo(.checking)
-            try await scene.logs("store.kept")
-            try await scene.initialize()
-            scene.mended()
-        },
         Fault("deadlock", "another transaction locks in the opposite order, and has done more") { scene in
             try await scene.raise(andWaitAt: .checking)
             let before = try scene.deadlocks()

@@ -9,16 +9,20 @@ import Testing
     /// What became of the account that the triggers act for.
     enum Definer: String, CaseIterable { case gone, withoutPrivilege }
 
+    // Accounts are renamed there, which is no good neighbour of tests that take privileges away.
+    private static let server = Task.detached { try MariaDBServer() }
+    private static let mySQL = Task.detached { try MariaDBServer(.mySQL) }
+
     @Test(arguments: Definer.allCases)
     func `triggers that can't count are found by check, logged by the daemon and mended by init`(definer: Definer)
         async throws
     {
-        try await findsAndMends(definer, on: MariaDBServer.shared)
+        try await findsAndMends(definer, on: Self.server.value)
     }
 
     @Test(.needsMySQL, arguments: Definer.allCases)
     func `so they are on MySQL`(definer: Definer) async throws {
-        try await findsAndMends(definer, on: MariaDBServer.sharedMySQL)
+        try await findsAndMends(definer, on: Self.mySQL.value)
     }
 
     private func findsAndMends(_ definer: Definer, on server: MariaDBServer) async throws {
