@@ -35,7 +35,7 @@ struct AlarmSQL {
     /// Under which other name this machine's daemon ran last. Parameters: machine id, host, now, the end of the longest
     /// lease.
     let formerHost: String
-    /// The value of `alarma`. Parameter: process.
+    /// Whether a process is in alarm: 1 or 0, whatever type the column is of. Parameter: process.
     let alarm: String
     /// Takes a process's row of the application's table, or fails where another has it; nil where a transaction has all
     /// rows anyway. Parameter: process.
@@ -59,7 +59,8 @@ struct AlarmSQL {
             WHERE s.alarma = 1 ORDER BY s.process_id
             """
         claimable = """
-            SELECT s.alarma, \(columns.breaker), \(columns.claim), \(columns.leaseEnd) FROM \(status) s\
+            SELECT \(Self.isInAlarm("s.alarma")), \(columns.breaker), \(columns.claim), \(columns.leaseEnd) \
+            FROM \(status) s\
             \(columns.breakerJoin(on: "s.process_id"))\(columns.claimJoin(on: "s.process_id"))\(columns.leaseJoin) \
             WHERE s.process_id = ? ORDER BY s.alarma DESC
             """
@@ -104,9 +105,12 @@ struct AlarmSQL {
             SELECT host FROM MONITOR_HOST WHERE machine_id = ? AND host <> ? \
             AND NOT (state = 'running' AND lease_ends_at BETWEEN ? AND ?) ORDER BY started_at DESC LIMIT 1
             """
-        alarm = "SELECT alarma FROM \(status) WHERE process_id = ?"
+        alarm = "SELECT \(Self.isInAlarm("alarma")) FROM \(status) WHERE process_id = ?"
         lockAlarm = dialect.lockingNow(alarm)
     }
+
+    /// 1 or 0, decided by the database, as the condition of a poll is: a DECIMAL would come as `1.0`.
+    static func isInAlarm(_ column: String) -> String { "CASE WHEN \(column) = 1 THEN 1 ELSE 0 END" }
 
     /// Clears an alarm, or only writes its note, if it is still the one that was served.
     ///

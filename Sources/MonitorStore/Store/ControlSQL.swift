@@ -25,8 +25,8 @@ struct ControlSQL {
             """
         let event = persistsState ? Event.columns("l.") : Array(repeating: "NULL", count: 11).joined(separator: ", ")
         return """
-            SELECT p.process_id, p.process_name, s.alarma, s.sound, s.notes, \(columns.alarm), \(columns.breaker), \
-            \(columns.claim), \(columns.hold), \(event) \
+            SELECT p.process_id, p.process_name, \(AlarmSQL.isInAlarm("s.alarma")), s.sound, s.notes, \
+            \(columns.alarm), \(columns.breaker), \(columns.claim), \(columns.hold), \(event) \
             FROM \(process) p LEFT JOIN \(status) s ON s.process_id = p.process_id\
             \(columns.joins(on: "p.process_id"))\(persistsState ? last : "")\
             \(count.map { " WHERE \(Self.isOne("p.process_name", of: $0))" } ?? "")

@@ -83,7 +83,10 @@ extension SQLStore: ControlStore {
     package func unservedRows() throws(StoreError) -> [UnservedRow] {
         try perform("cannot read the rows that are not served") { session throws(SQLError) in
             try session.connection.execute(ControlSQL(session).unserved, [], keeps: false).rows.map {
-                UnservedRow(processID: $0[0].integer, name: $0[1].text, alarm: $0[2].text)
+                // Of a DECIMAL, too, 1 is 1.
+                let number = $0[2].text.flatMap(Double.init).flatMap(Int64.init(exactly:))
+                return UnservedRow(
+                    processID: $0[0].integer, name: $0[1].text, alarm: number.map(String.init) ?? $0[2].text)
             }
         }
     }
