@@ -21,6 +21,7 @@ struct Daemon {
     private let log: DaemonLog
     private let host: Host
     private let engine: Engine<ContinuousClock>
+    private let checks: CheckRunner<ContinuousClock>
     private let watch: (any AlarmWatch)?
     private let reload: Reload
 
@@ -53,12 +54,16 @@ struct Daemon {
             try? database.resolvedPassword(environment: environment)
         }
         let hostName = configuration.hostName
+        let store = makeStore(
+            configuration.database, host: hostName, machineID: MachineID.current(), path: paths.database,
+            password: password, historyRetention: configuration.historyRetention, rereadPassword: rereadPassword)
+        let pollNow = PollRequest()
+        let parts = host.parts(paths: paths, logger: log.logger)
+        checks = CheckRunner(
+            settings: configuration.engine, parts: parts.checks, store: store, logger: log.logger,
+            pollNow: { pollNow() })
         engine = Engine(
-            settings: configuration.engine,
-            store: makeStore(
-                configuration.database, host: hostName, machineID: MachineID.current(), path: paths.database,
-                password: password, historyRetention: configuration.historyRetention, rereadPassword: rereadPassword),
-            parts: host.parts(paths: paths, logger: log.logger),
+            settings: configuration.engine, store: store, parts: parts.recovery(asking: checks),
             identity: DaemonIdentity.ofThisProcess(host: hostName, version: MonitorVersion.text),
             storeTimeout: configuration.database.progressSlack, logger: log.logger,
             onStatus: { [notifier = host.notifier] in notifier.status("\($0)") })
@@ -67,7 +72,11 @@ struct Daemon {
             logger: log.logger)
         reload = Reload(
             of: configuration, options: options, environment: environment, log: log, notifier: host.notifier,
-            apply: { [engine] in await engine.reload($0) })
+            apply: { [engine, checks] in
+                await engine.reload($0)
+                await checks.reload($0)
+            })
+        pollNow.engine = engine
     }
 
     /// Serves the alarms that there are.
@@ -86,6 +95,7 @@ struct Daemon {
             group.addTask { await obey(signals) }
             group.addTask { await keepWatchdog() }
             group.addTask { await watch?.run { engine.pollNow() } }
+            group.addTask { await checks.run() }
             group.addTask { await giveBackStartupPages() }
             host.notifier.ready()
             await engine.run()

@@ -19,6 +19,8 @@ public struct Denial: Sendable, Hashable, Codable, CustomStringConvertible {
         public static let retry = Code(rawValue: "retry")
         /// The restart was refused, and nothing has changed since.
         public static let refused = Code(rawValue: "refused")
+        /// `mode = observe`: nothing is touched.
+        public static let observe = Code(rawValue: "observe")
         /// It is being recovered, or the outcome of that is still to be written.
         public static let inProgress = Code(rawValue: "in_progress")
     }

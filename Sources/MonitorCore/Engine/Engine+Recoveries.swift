@@ -21,6 +21,7 @@ extension Engine {
         await parts.strategy.prepare(job.process)
         guard await claim(job, at: startedAt, logger: logger) else { return false }
         log.began(job, logger)
+        await parts.observer.began(job.process)
 
         let result = await run(job, logger: logger)
 
@@ -45,7 +46,9 @@ extension Engine {
             poll(at: until)
         }
         if let retryAt = breaker.retryAt { poll(at: retryAt) }
-        return result.outcome == .recovered && written != nil && written?.alarm != .raisedAgain
+        let isBack = result.outcome == .recovered && written != nil && written?.alarm != .raisedAgain
+        await parts.observer.ended(job.process, isBack || result.outcome != .recovered ? result.outcome : .interrupted, result.started)
+        return isBack
     }
 
     private func run(_ job: Job, logger: Logger) async -> RecoveryResult {

@@ -29,6 +29,7 @@ struct CapabilitySurvey {
         let tables = try survey.requiredApplication
         let state = try SchemaState(connection)
         guard state.version == Schema.version, state.countsRevisions else { return false }
+        guard try SchemaMigrator.areComplete(connection) else { return false }
         return try state.missingTriggers(on: tables.status, in: connection).isEmpty
     }
 
