@@ -81,6 +81,7 @@ let package = Package(
             dependencies: [
                 "CLinux", "MonitorConfig", "MonitorCore", "MonitorIO", "MonitorLinux", "MonitorStatus", "MonitorStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .target(

@@ -132,13 +132,15 @@ extension CheckSection {
         case .tcp:
             guard let address else { throw missing("address") }
             guard case .tcp(let target) = address else {
-                throw Problem(key: "address", reason: "address: a path is for 'type = unix'; 'type = tcp' has HOST:PORT")
+                throw Problem(
+                    key: "address", reason: "address: a path is for 'type = unix'; 'type = tcp' has HOST:PORT")
             }
             return .tcp(target)
         case .unix:
             guard let address else { throw missing("address") }
             guard case .unix(let path) = address else {
-                throw Problem(key: "address", reason: "address: HOST:PORT is for 'type = tcp'; 'type = unix' has a path")
+                throw Problem(
+                    key: "address", reason: "address: HOST:PORT is for 'type = tcp'; 'type = unix' has a path")
             }
             return .unix(path: path)
         case .http: return try http(missing)
@@ -242,7 +244,8 @@ extension ValueForm<[ClosedRange<Int>]> {
             var ranges: [ClosedRange<Int>] = []
             for item in text.split(whereSeparator: { $0 == "," || $0 == " " || $0 == "\t" }) {
                 let ends = item.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
-                guard (1...2).contains(ends.count), ends.allSatisfy((100...599).contains), ends[0] <= ends[ends.count - 1]
+                guard (1...2).contains(ends.count), ends.allSatisfy((100...599).contains),
+                    ends[0] <= ends[ends.count - 1]
                 else { throw InvalidValue(String(item), "is no status code, or range of them, from 100 to 599") }
                 ranges.append(ends[0]...ends[ends.count - 1])
             }
@@ -278,7 +281,7 @@ extension ValueForm<Int64> {
             let digits = text.prefix { $0.isASCIIDigit }
             let factors: [Substring: Int64] = ["": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40]
             guard let number = Int64(digits), let factor = factors[text[digits.endIndex...]],
-                case let (bytes, overflow) = number.multipliedReportingOverflow(by: factor), !overflow
+                case (let bytes, let overflow) = number.multipliedReportingOverflow(by: factor), !overflow
             else { throw InvalidValue(text, "is not a size: write bytes, or 10K, 512M, 2G") }
             return bytes
         }

@@ -5,6 +5,8 @@ package struct StatusReport: Sendable, Equatable {
     package struct Entry: Sendable, Equatable {
         package var process: ProcessStatus
         package var state: ProcessState
+        /// How its checks stand, in order of name.
+        package var checks: [CheckRecord] = []
     }
 
     package var host: String
@@ -12,7 +14,9 @@ package struct StatusReport: Sendable, Equatable {
     package var entries: [Entry]
 
     /// - Parameter processes: in order of name; those that are as urgent as each other keep it.
-    package init(host: String, daemon: DaemonState, processes: [ProcessStatus], now: Timestamp) {
+    package init(
+        host: String, daemon: DaemonState, processes: [ProcessStatus], checks: [CheckRecord] = [], now: Timestamp
+    ) {
         self.host = host
         self.daemon = daemon
         let states = processes.map { ProcessState(of: $0, daemon: daemon, now: now) }
@@ -20,6 +24,9 @@ package struct StatusReport: Sendable, Equatable {
         entries = byUrgency.sorted { $0.key < $1.key }.flatMap(\.value).map {
             Entry(process: processes[$0], state: states[$0])
         }
+        guard !checks.isEmpty else { return }
+        let byProcess = Dictionary(grouping: checks, by: \.processID)
+        for index in entries.indices { entries[index].checks = byProcess[entries[index].process.processID] ?? [] }
     }
 
     package var hasAlarm: Bool { entries.contains { $0.process.alarm } }

@@ -29,7 +29,7 @@ package struct CheckParts: Sendable {
 /// It stands beside the engine, and knows it only by its recoveries: what it raises is an alarm in the table like any
 /// other. Without checks it sleeps.
 package actor CheckRunner<C: Clock<Duration>> {
-    private struct Entry {
+    struct Entry {
         let spec: CheckSpec
         let process: MonitoredProcess
         let check: any Check
@@ -38,33 +38,38 @@ package actor CheckRunner<C: Clock<Duration>> {
         var written: CheckStanding?
         /// Waits for notices, until the check is removed.
         var watcher: Task<Void, Never>?
+
+        /// Under which name its alarms are raised.
+        var source: String { "check \(spec.name)" }
     }
 
-    private let parts: CheckParts
-    private let store: any ControlStore
-    private let clock: C
-    private let now: @Sendable () -> Timestamp
+    let parts: CheckParts
+    let store: any ControlStore
+    let clock: C
+    let now: @Sendable () -> Timestamp
     private let wallClock: @Sendable () -> Timestamp
-    private let logger: Logger
-    private let pollNow: @Sendable () -> Void
+    let logger: Logger
+    let pollNow: @Sendable () -> Void
 
-    private var settings: EngineSettings
-    private var entries: [Int: Entry] = [:]
+    private(set) var settings: EngineSettings
+    var entries: [Int: Entry] = [:]
     private var lastID = 0
-    private var schedule: CheckSchedule<C.Instant>
-    private var recovering: Set<ProcessName> = []
-    private var cares: [Aftercare<C>] = []
+    var schedule: CheckSchedule<C.Instant>
+    var recovering: Set<ProcessName> = []
+    var cares: [Aftercare<C>] = []
     /// Those of which something is to be written.
     private var unwritten: Set<Int> = []
-    /// How the store had the checks when it was first reached; nil before that.
-    private var restored: [String: CheckRecord]?
+    /// It was read how the store has the checks.
+    private var isRestored = false
+    /// Those that are configured no longer, and are to be forgotten in the store.
+    private var removed: [CheckSpec] = []
     /// Names of processes without a row, so that this is told once.
     private var strangers: Set<ProcessName> = []
     private var isStoreAway = false
     private var backoff = Backoff()
 
     /// Something is to be run.
-    private let wake = AsyncEvent()
+    let wake = AsyncEvent()
     /// Something is to be written.
     private let change = AsyncEvent()
 
@@ -120,27 +125,35 @@ package actor CheckRunner<C: Clock<Duration>> {
         settings = new
         schedule.commandLimit = new.maxConcurrentChecks
         var wanted = new.checks
+        var former: [ProcessName: Entry] = [:]
         for (id, entry) in entries {
             let process = MonitoredProcess(name: entry.spec.process, settings: new.settings(for: entry.spec.process))
             if let index = wanted.firstIndex(of: entry.spec), process == entry.process {
                 wanted.remove(at: index)
             } else {
-                remove(id)
+                former[entry.spec.name] = remove(id)
             }
         }
-        for spec in wanted { add(spec) }
+        for spec in wanted {
+            let entry = former[spec.name].flatMap { $0.spec.process == spec.process ? $0 : nil }
+            if entry != nil { former[spec.name] = nil }
+            add(spec, after: entry)
+        }
+        removed += former.values.filter { $0.written != nil }.map(\.spec)
+        if !removed.isEmpty { change.signal() }
     }
 
-    private func add(_ spec: CheckSpec) {
+    /// - Parameter former: the same check as it was configured before.
+    private func add(_ spec: CheckSpec, after former: Entry?) {
         let process = MonitoredProcess(name: spec.process, settings: settings.settings(for: spec.process))
         lastID += 1
         let id = lastID
         var entry = Entry(
             spec: spec, process: process, check: parts.make(spec, process),
             state: CheckState(spec, startedAt: now()))
-        if let record = restored?[spec.name.rawValue] {
-            entry.state.restore(record)
-            entry.written = record.standing
+        if let former {
+            entry.state.take(former.state)
+            entry.written = former.written
         }
         if let notices = parts.watch(spec, process) {
             // Ended by its own check's removal, which no group can do.
@@ -153,10 +166,12 @@ package actor CheckRunner<C: Clock<Duration>> {
             id, period: spec.period, isCommand: spec.kind.isCommand, now: clock.now, random: .random(in: 0...1))
     }
 
-    private func remove(_ id: Int) {
-        entries.removeValue(forKey: id)?.watcher?.cancel()
+    private func remove(_ id: Int) -> Entry? {
+        let entry = entries.removeValue(forKey: id)
+        entry?.watcher?.cancel()
         schedule.remove(id)
         unwritten.remove(id)
+        return entry
     }
 
     /// Runs a check as soon as it can be.
@@ -196,7 +211,7 @@ package actor CheckRunner<C: Clock<Duration>> {
     }
 
     /// Has written down what is to be: how the check stands now, or that its alarm is to stand.
-    private func note(_ id: Int, isNews: Bool) {
+    func note(_ id: Int, isNews: Bool) {
         guard let entry = entries[id] else { return }
         if isNews { tell(entry) }
         let isOpen = entry.state.standing != nil && entry.state.standing != entry.written
@@ -243,7 +258,7 @@ package actor CheckRunner<C: Clock<Duration>> {
     /// Writes what is to be written, until the task is cancelled; what fails is tried again.
     private func write() async {
         while !Task.isCancelled {
-            guard !unwritten.isEmpty else {
+            guard !unwritten.isEmpty || !removed.isEmpty else {
                 await change.wait()
                 continue
             }
@@ -267,7 +282,8 @@ package actor CheckRunner<C: Clock<Duration>> {
     }
 
     private func write(_ ids: [Int]) async throws(StoreError) {
-        if restored == nil { try await restore() }
+        if !isRestored { try await restore() }
+        try await forgetRemoved()
         let names = Set(ids.compactMap { entries[$0]?.process.name.rawValue })
         let rows = try await store.processes(named: Array(names))
         let byName = Dictionary(rows.map { ($0.name, $0) }) { first, _ in first }
@@ -308,7 +324,7 @@ package actor CheckRunner<C: Clock<Duration>> {
         return change.before != standing || change.raises != nil ? change : nil
     }
 
-    private func isHeld(_ row: ProcessStatus) -> Bool { row.hold?.holds(at: wallClock()) ?? false }
+    func isHeld(_ row: ProcessStatus) -> Bool { row.hold?.holds(at: wallClock()) ?? false }
 
     /// Takes over how the checks stood, and drops what is kept of those that there are no more.
     private func restore() async throws(StoreError) {
@@ -324,11 +340,20 @@ package actor CheckRunner<C: Clock<Duration>> {
                 known[record.check] = record
             }
         }
-        restored = known
+        isRestored = true
         for (id, entry) in entries {
             guard let record = known[entry.spec.name.rawValue] else { continue }
             entries[id]?.state.restore(record)
             entries[id]?.written = record.standing
+        }
+    }
+
+    private func forgetRemoved() async throws(StoreError) {
+        while let spec = removed.last {
+            for process in try await store.processes(named: [spec.process.rawValue]) {
+                try await store.forgetChecks(of: process.processID, named: [spec.name.rawValue])
+            }
+            removed.removeAll { $0 == spec }
         }
     }
 
@@ -357,100 +382,6 @@ package actor CheckRunner<C: Clock<Duration>> {
     }
 }
 
-// MARK: - Recoveries
-
-extension CheckRunner {
-    /// What the engine tells of recoveries.
-    package nonisolated var observer: RecoveryObserver {
-        RecoveryObserver(
-            began: { [weak self] in await self?.recoveryBegan(of: $0) },
-            ended: { [weak self] in await self?.recoveryEnded(of: $0, as: $1, started: $2) })
-    }
-
-    /// While a process is being recovered, its checks tell nothing of their own: it is down by intention.
-    private func recoveryBegan(of process: MonitoredProcess) { recovering.insert(process.name) }
-
-    private func recoveryEnded(
-        of process: MonitoredProcess, as outcome: RecoveryOutcome, started: Started?
-    ) {
-        recovering.remove(process.name)
-        guard outcome == .recovered else { return }
-        for (id, entry) in entries where entry.process.name == process.name {
-            if entry.spec.raises, entry.spec.kind.tellsAtOnce {
-                guard let isNews = entries[id]?.state.record(.passed("the process was recovered"), at: now()) else {
-                    continue
-                }
-                note(id, isNews: isNews)
-            } else {
-                entries[id]?.state.processStarted(at: now())
-            }
-            schedule.hurry(id, now: clock.now)
-        }
-        if let started, settings.relapseWindow > .zero, started.identity != nil {
-            cares.append(
-                Aftercare(
-                    process: process, started: started, end: clock.now.advanced(by: settings.relapseWindow)))
-        }
-        wake.signal()
-    }
-
-    /// Asks all checks of a process that can tell at once, beside one another.
-    ///
-    /// - Returns: nil when none of them fails, else why, a phrase.
-    package func ask(_ process: MonitoredProcess, limit: Duration) async -> String? {
-        let asked = entries.values.filter {
-            $0.process.name == process.name && $0.spec.raises && $0.spec.kind.tellsAtOnce
-        }
-        guard !asked.isEmpty else { return nil }
-        return await withTaskGroup(of: String?.self) { group in
-            for entry in asked {
-                let (check, source, own) = (entry.check, entry.source, min(limit, entry.spec.timeout))
-                group.addTask {
-                    guard case .failed(let reason) = await check.run(limit: own) else { return nil }
-                    return "\(source): \(reason)"
-                }
-            }
-            for await failure in group {
-                guard let failure else { continue }
-                group.cancelAll()
-                return failure
-            }
-            return nil
-        }
-    }
-
-    /// Watches over a process that was just recovered, and raises the alarm again at once where it is lost.
-    private func watch(over care: Aftercare<C>) async {
-        guard let reason = await care.loss(by: parts, clock: clock), !recovering.contains(care.process.name) else {
-            return
-        }
-        logger.warning(
-            "a process did not stay after its recovery",
-            metadata: ["event": "aftercare.lost", "process.name": "\(care.process.name)", "reason": "\(reason)"])
-        guard settings.mode == .act else { return }
-        let cause = AlarmCause(source: "aftercare", reason: reason, note: "lost after its recovery: \(reason)")
-        while !Task.isCancelled, clock.now < care.end {
-            do {
-                let rows = try await store.processes(named: [care.process.name.rawValue])
-                let ids = rows.prefix(1).filter { !$0.alarm && !isHeld($0) }.map(\.processID)
-                if !ids.isEmpty, try await !store.raise(ids, cause).isEmpty {
-                    logger.warning(
-                        "raised an alarm",
-                        metadata: [
-                            "event": "alarm.raised", "process.name": "\(care.process.name)",
-                            "alarm.source": "aftercare", "reason": "\(reason)",
-                        ])
-                    pollNow()
-                }
-                return
-            } catch {
-                // The store's failures are told by the engine; what is lost may be found again.
-                try? await clock.sleep(for: .seconds(1))
-            }
-        }
-    }
-}
-
 extension CheckRunner where C == ContinuousClock {
     /// Makes one on the machine's own clocks.
     package init(
@@ -461,27 +392,5 @@ extension CheckRunner where C == ContinuousClock {
         self.init(
             settings: settings, parts: parts, store: store, clock: ContinuousClock(), now: { steady.now() },
             wallClock: { .wallClock() }, logger: logger, pollNow: pollNow)
-    }
-}
-
-extension CheckRunner.Entry {
-    /// Under which name its alarms are raised.
-    var source: String { "check \(spec.name)" }
-}
-
-/// The health check of a process that has checks: they have to pass too.
-package struct CheckedHealth<C: Clock<Duration>>: HealthCheck {
-    private let base: any HealthCheck
-    private let runner: CheckRunner<C>
-
-    package init(_ base: any HealthCheck, and runner: CheckRunner<C>) {
-        self.base = base
-        self.runner = runner
-    }
-
-    package func check(_ process: MonitoredProcess, limit: Duration) async -> HealthResult {
-        let result = await base.check(process, limit: limit)
-        guard result == .healthy, let failure = await runner.ask(process, limit: limit) else { return result }
-        return .unhealthy(failure)
     }
 }

@@ -23,6 +23,8 @@ package struct CheckState: Sendable, Equatable {
     package private(set) var failures = 0
     /// Results in a row that tell nothing.
     private var unknowns = 0
+    /// The last result was a pass.
+    private var hasPassedLast = false
     /// Until then a failure counts for nothing.
     private var graceEnd: Timestamp
     private let threshold: Int
@@ -35,10 +37,15 @@ package struct CheckState: Sendable, Equatable {
         graceEnd = start + spec.grace
     }
 
-    /// Takes over where another daemon, or an earlier life of this one, has left it.
+    /// Takes over how it stood in an earlier life of the daemon, unless it is known better by now.
     package mutating func restore(_ record: CheckRecord) {
         guard standing == nil else { return }
         (standing, since, message) = (record.standing, record.since, record.message)
+    }
+
+    /// Takes over how it stood when it was configured otherwise.
+    package mutating func take(_ earlier: CheckState) {
+        (standing, since, message) = (earlier.standing, earlier.since, earlier.message)
     }
 
     /// The process was started then: what it has failed at before counts no longer.
@@ -51,6 +58,7 @@ package struct CheckState: Sendable, Equatable {
     ///
     /// - Returns: whether the standing is another one now.
     package mutating func record(_ result: CheckResult, at now: Timestamp) -> Bool {
+        hasPassedLast = if case .passed = result { true } else { false }
         switch result {
         case .passed(let text):
             (failures, unknowns) = (0, 0)
@@ -76,7 +84,7 @@ package struct CheckState: Sendable, Equatable {
     package func isFailing(at now: Timestamp) -> Bool { standing == .failed && now >= graceEnd }
 
     /// Whether all that was told last is that it passes.
-    package var isQuiet: Bool { standing == .passed && failures == 0 && unknowns == 0 }
+    package var isQuiet: Bool { standing == .passed && hasPassedLast }
 
     private mutating func become(_ new: CheckStanding, _ text: String, _ now: Timestamp) -> Bool {
         message = text

@@ -47,7 +47,8 @@ extension Engine {
         }
         if let retryAt = breaker.retryAt { poll(at: retryAt) }
         let isBack = result.outcome == .recovered && written != nil && written?.alarm != .raisedAgain
-        await parts.observer.ended(job.process, isBack || result.outcome != .recovered ? result.outcome : .interrupted, result.started)
+        await parts.observer.ended(
+            job.process, isBack || result.outcome != .recovered ? result.outcome : .interrupted, result.started)
         return isBack
     }
 

@@ -1,5 +1,5 @@
 internal import CSystemd
-public import MonitorCore
+package import MonitorCore
 internal import MonitorIO
 
 /// The check `unit`: whether a unit runs, or is about to.

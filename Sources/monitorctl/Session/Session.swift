@@ -79,7 +79,22 @@ struct Session: Sendable {
         let daemon: DaemonState
         do throws(StoreError) { daemon = try await self.daemon() } catch { throw Failure(error) }
         let processes = try await select(names, to: "show")
-        return StatusReport(host: host, daemon: daemon, processes: processes, now: .wallClock())
+        let checks: [CheckRecord]
+        do throws(StoreError) {
+            checks = try await self.checks(of: names == nil ? nil : processes)
+        } catch {
+            throw Failure(error)
+        }
+        return StatusReport(host: host, daemon: daemon, processes: processes, checks: checks, now: .wallClock())
+    }
+
+    /// How checks stand, of those processes or of all; none where there are no tables for it.
+    func checks(of processes: [ProcessStatus]?) async throws(StoreError) -> [CheckRecord] {
+        do throws(StoreError) {
+            return try await store.checks(of: processes?.map(\.processID))
+        } catch let error where error.code == .schema || error.code == .denied {
+            return []
+        }
     }
 
     /// Has the daemon of this host poll now, where there is one.

@@ -1,11 +1,11 @@
 import MonitorCore
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct CheckScheduleTests {
     private typealias Schedule = CheckSchedule<TestClock.Instant>
 
-    private func at(_ seconds: Double) -> TestClock.Instant { TestClock.Instant(offset: .seconds(seconds)) }
+    private func at(_ seconds: Double) -> TestClock.Instant { TestClock().now.advanced(by: .seconds(seconds)) }
 
     private func schedule(commands limit: Int = 2, of checks: [(id: Int, isCommand: Bool)] = []) -> Schedule {
         var schedule = Schedule(commandLimit: limit, now: at(0))

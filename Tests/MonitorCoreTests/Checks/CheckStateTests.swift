@@ -45,15 +45,13 @@ struct CheckStory: Sendable, CustomTestStringConvertible {
             let isChanged = state.record(result, at: begin + .seconds(second))
             #expect(isChanged == (before != state.standing))
             if isChanged { #expect(state.since == begin + .seconds(second) && state.message == String(letter)) }
-            standings +=
-                switch state.standing {
-                case .passed: "p"
-                case .failed: "f"
-                case .unknown: "?"
-                case nil: "-"
-                }
+            standings += state.standing.map { $0 == .passed ? "p" : $0 == .failed ? "f" : "?" } ?? "-"
         }
         #expect(standings == story.standings)
+    }
+
+    private func isNews(_ result: CheckResult, _ moment: Timestamp, _ state: inout CheckState) -> Bool {
+        state.record(result, at: moment)
     }
 
     private func state(threshold: Int = 1, grace: Duration = .seconds(30)) throws -> CheckState {
@@ -66,14 +64,14 @@ struct CheckStory: Sendable, CustomTestStringConvertible {
     @Test("a process that was just started has its grace") func graceAfterStart() throws {
         var state = try state(threshold: 2)
         let late = Timestamp(milliseconds: 100_000)
-        #expect(!state.record(.failed("down"), at: late))
+        #expect(isNews(.failed("down"), late, &state) == false)
         #expect(state.wouldFail(at: late))
         state.processStarted(at: late)
         #expect(!state.wouldFail(at: late + .seconds(29)))
-        #expect(!state.record(.failed("down"), at: late + .seconds(29)))
+        #expect(isNews(.failed("down"), late + .seconds(29), &state) == false)
         // And what it had failed at before is forgotten.
-        #expect(!state.record(.failed("down"), at: late + .seconds(30)))
-        #expect(state.record(.failed("down"), at: late + .seconds(31)))
+        #expect(isNews(.failed("down"), late + .seconds(30), &state) == false)
+        #expect(isNews(.failed("down"), late + .seconds(31), &state) == true)
         // An earlier start takes no grace away.
         state.processStarted(at: late + .seconds(60))
         state.processStarted(at: late)
@@ -88,7 +86,7 @@ struct CheckStory: Sendable, CustomTestStringConvertible {
         #expect(state.standing == .failed && state.since == Timestamp(milliseconds: 5))
         #expect(!state.isFailing(at: Timestamp(milliseconds: 29_999)))
         #expect(state.isFailing(at: Timestamp(milliseconds: 30_000)))
-        #expect(state.record(.passed("200"), at: Timestamp(milliseconds: 7)))
+        #expect(isNews(.passed("200"), Timestamp(milliseconds: 7), &state) == true)
         state.restore(record)
         #expect(state.standing == .passed)
     }

@@ -5,7 +5,8 @@ import Testing
 
 @Suite(.needsMariaDB) struct SchemaMigratorTests {
     private static let tables = [
-        "MONITOR_ALARM", "MONITOR_BREAKER", "MONITOR_CHECK", "MONITOR_CLAIM", "MONITOR_EVENT", "MONITOR_HOLD", "MONITOR_HOST",
+        "MONITOR_ALARM", "MONITOR_BREAKER", "MONITOR_CHECK", "MONITOR_CLAIM", "MONITOR_EVENT", "MONITOR_HOLD",
+        "MONITOR_HOST",
         "MONITOR_SCHEMA",
     ]
 
