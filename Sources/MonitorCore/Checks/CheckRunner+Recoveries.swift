@@ -41,6 +41,7 @@ extension CheckRunner {
     ///
     /// - Returns: nil when none of them fails, else why, a phrase.
     package func ask(_ process: MonitoredProcess, limit: Duration) async -> String? {
+        begin()
         let asked = entries.values.filter {
             $0.process.name == process.name && $0.spec.raises && $0.spec.kind.tellsAtOnce
         }

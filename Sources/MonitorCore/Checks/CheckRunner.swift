@@ -1,29 +1,5 @@
 package import Logging
 
-/// What a ``CheckRunner`` needs of the outside.
-package struct CheckParts: Sendable {
-    /// Makes the check that a section describes.
-    package var make: @Sendable (_ spec: CheckSpec, _ process: MonitoredProcess) -> any Check
-    /// A notice each time the answer may have changed, for kinds that are told by events; nil where there is none.
-    package var watch: @Sendable (_ spec: CheckSpec, _ process: MonitoredProcess) -> AsyncStream<Void>?
-    /// How long the process has been running; nil where it doesn't, or that isn't known.
-    package var age: @Sendable (_ process: MonitoredProcess) async -> Duration? = { _ in nil }
-    /// A notice each time what a recovery has started may have ended; nil where nothing tells.
-    package var watchStarted: @Sendable (_ started: Started) -> AsyncStream<Void>? = { _ in nil }
-    /// Why what a recovery has started no longer runs; nil while the process does, or was stopped on purpose.
-    package var loss: @Sendable (_ process: MonitoredProcess, _ started: Started) async -> String? = { _, _ in nil }
-
-    package init(
-        make: @escaping @Sendable (_ spec: CheckSpec, _ process: MonitoredProcess) -> any Check,
-        watch: @escaping @Sendable (_ spec: CheckSpec, _ process: MonitoredProcess) -> AsyncStream<Void>? = { _, _ in
-            nil
-        }
-    ) {
-        self.make = make
-        self.watch = watch
-    }
-}
-
 /// Runs the checks, keeps how they stand, and raises and resolves alarms for them.
 ///
 /// It stands beside the engine, and knows it only by its recoveries: what it raises is an alarm in the table like any
@@ -59,6 +35,8 @@ package actor CheckRunner<C: Clock<Duration>> {
     var cares: [Aftercare<C>] = []
     /// Those of which something is to be written.
     private var unwritten: Set<Int> = []
+    private var hasBegun = false
+    private var isRunning = false
     /// It was read how the store has the checks.
     private var isRestored = false
     /// Those that are configured no longer, and are to be forgotten in the store.
@@ -95,7 +73,9 @@ package actor CheckRunner<C: Clock<Duration>> {
 
     /// Works until the task is cancelled.
     package func run() async {
-        take(settings)
+        begin()
+        isRunning = true
+        for id in entries.keys { startWatching(id) }
         await withDiscardingTaskGroup { group in
             group.addTask { await self.write() }
             while !Task.isCancelled {
@@ -115,8 +95,16 @@ package actor CheckRunner<C: Clock<Duration>> {
 
     // MARK: - Settings
 
+    /// Makes the checks, where that is not done yet.
+    func begin() {
+        guard !hasBegun else { return }
+        hasBegun = true
+        take(settings)
+    }
+
     /// Takes new settings: checks that are the same go on as they are.
     package func reload(_ settings: EngineSettings) {
+        hasBegun = true
         take(settings)
         wake.signal()
     }
@@ -155,15 +143,18 @@ package actor CheckRunner<C: Clock<Duration>> {
             entry.state.take(former.state)
             entry.written = former.written
         }
-        if let notices = parts.watch(spec, process) {
-            // Ended by its own check's removal, which no group can do.
-            entry.watcher = Task { [weak self] in
-                for await _ in notices { await self?.hurry(id) }
-            }
-        }
         entries[id] = entry
+        if isRunning { startWatching(id) }
         schedule.add(
             id, period: spec.period, isCommand: spec.kind.isCommand, now: clock.now, random: .random(in: 0...1))
+    }
+
+    private func startWatching(_ id: Int) {
+        guard let entry = entries[id], let notices = parts.watch(entry.spec, entry.process) else { return }
+        // Ended by its own check's removal, which no group can do.
+        entries[id]?.watcher = Task { [weak self] in
+            for await _ in notices { await self?.hurry(id) }
+        }
     }
 
     private func remove(_ id: Int) -> Entry? {
@@ -231,21 +222,18 @@ package actor CheckRunner<C: Clock<Duration>> {
     }
 
     private func tell(_ entry: Entry) {
-        var metadata: Logger.Metadata = [
+        let about: Logger.Metadata = [
             "check.name": "\(entry.spec.name)", "process.name": "\(entry.process.name)",
             "reason": "\(entry.state.message.escapedForDisplay(limit: 500))",
         ]
+        func log(_ level: Logger.Level, _ message: Logger.Message, _ event: Logger.Metadata) {
+            logger.log(level: level, message, metadata: about.merging(event) { $1 })
+        }
         switch entry.state.standing {
-        case .failed:
-            metadata["event"] = "check.failed"
-            logger.warning("a check has failed", metadata: metadata)
-        case .passed:
-            metadata["event"] = "check.passed"
-            // At the start all of them pass for the first time: no news.
-            logger.log(level: entry.written == nil ? .debug : .info, "a check passes", metadata: metadata)
-        case .unknown:
-            metadata["event"] = "check.unknown"
-            logger.warning("a check can't be made, and tells nothing", metadata: metadata)
+        case .failed: log(.warning, "a check has failed", ["event": "check.failed"])
+        // At the start all of them pass for the first time: no news.
+        case .passed: log(entry.written == nil ? .debug : .info, "a check passes", ["event": "check.passed"])
+        case .unknown: log(.warning, "a check can't be made, and tells nothing", ["event": "check.unknown"])
         case nil: break
         }
     }
@@ -264,20 +252,37 @@ package actor CheckRunner<C: Clock<Duration>> {
             }
             let ids = Array(unwritten.sorted().prefix(Self.batch))
             unwritten.subtract(ids)
-            do {
-                try await write(ids)
+            let failed = await attempt(ids)
+            unwritten.formUnion(failed.filter { entries[$0] != nil })
+            if !failed.isEmpty || !removed.isEmpty {
+                try? await clock.sleep(for: backoff.next(random: .random(in: 0...1)))
+            } else {
                 backoff.succeeded()
                 isStoreAway = false
-            } catch {
-                unwritten.formUnion(ids.filter { entries[$0] != nil })
-                if !isStoreAway {
-                    logger.warning(
-                        "cannot record how checks stand, and keeps trying",
-                        metadata: ["event": "check.unwritten", "error.reason": "\(error)"])
-                }
-                isStoreAway = true
-                try? await clock.sleep(for: backoff.next(random: .random(in: 0...1)))
             }
+        }
+    }
+
+    /// Writes what is to be written of some checks: together, or one by one where one of them spoils that.
+    ///
+    /// - Returns: those of which it could not be written.
+    private func attempt(_ ids: [Int]) async -> [Int] {
+        do {
+            try await write(ids)
+            return []
+        } catch {
+            if ids.count > 1, error.isOfOneProcess {
+                var failed: [Int] = []
+                for id in ids { failed += await attempt([id]) }
+                return failed
+            }
+            if !isStoreAway {
+                logger.warning(
+                    "cannot record how checks stand, and keeps trying",
+                    metadata: ["event": "check.unwritten", "error.reason": "\(error)"])
+            }
+            isStoreAway = true
+            return ids
         }
     }
 

@@ -207,7 +207,7 @@ extension Engine {
 extension StoreError {
     /// It concerns one process alone: a row that is locked, an outcome that is refused. For others there may be nothing
     /// wrong.
-    fileprivate var isOfOneProcess: Bool {
+    var isOfOneProcess: Bool {
         switch code {
         case .busy, .duplicate, .rejected: true
         case .unreachable, .timedOut, .denied, .schema, .unwritable: false

@@ -46,7 +46,7 @@ final class CheckScene: Sendable {
     var pollCount: Int { polled.value }
 
     /// Runs the runner as long as a body lasts.
-    func whileRunning(_ body: () async throws -> Void) async rethrows {
+    func whileRunning(_ body: () async throws -> Void) async throws {
         let running = Task { await runner.run() }
         do {
             try await body()
