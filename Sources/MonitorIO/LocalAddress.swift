@@ -28,6 +28,9 @@ package struct LocalAddress: Sendable {
     /// Binds a socket to it; `errno` tells why not.
     package func bind(_ descriptor: CInt) -> Bool { with { Glibc.bind(descriptor, $0, length) == 0 } }
 
+    /// Connects a socket to it; `errno` tells why not.
+    package func connect(_ descriptor: CInt) -> Bool { with { Glibc.connect(descriptor, $0, length) == 0 } }
+
     /// Sends a datagram to it, without waiting.
     ///
     /// - Returns: whether it was taken.
