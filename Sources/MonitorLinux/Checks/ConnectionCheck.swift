@@ -7,9 +7,10 @@ struct TCPCheck: Check {
     private let target: TCPTarget
     private let names: HostLookUp
 
-    init(_ target: TCPTarget) {
+    /// - Parameter lookUp: as for ``HostLookUp``.
+    init(_ target: TCPTarget, lookUp: @escaping HostLookUp.LookUp = HostLookUp.system) {
         self.target = target
-        names = HostLookUp(host: target.host, port: target.port)
+        names = HostLookUp(host: target.host, port: target.port, lookUp: lookUp)
     }
 
     func run(limit: Duration) async -> CheckResult {
@@ -135,14 +136,12 @@ struct HostLookUp: Sendable {
     private let call: LimitedCall<Result<[NetworkAddress], HostError>>?
     private let known: [NetworkAddress]
 
-    /// - Parameter lookUp: asks the system; it may block.
-    init(
-        host: String, port: UInt16,
-        lookUp: @escaping @Sendable (String, UInt16) throws(HostError) -> [NetworkAddress] = {
-            host, port throws(HostError) in
-            try NetworkAddress.lookUp(host, port: port)
-        }
-    ) {
+    /// Asks for the addresses of a host and port; it may block.
+    typealias LookUp = @Sendable (String, UInt16) throws(HostError) -> [NetworkAddress]
+
+    static let system: LookUp = { host, port throws(HostError) in try NetworkAddress.lookUp(host, port: port) }
+
+    init(host: String, port: UInt16, lookUp: @escaping LookUp = system) {
         self.host = host.escapedForDisplay(limit: 80)
         known = (try? NetworkAddress.lookUp(host, port: port, numericOnly: true)) ?? []
         call =
