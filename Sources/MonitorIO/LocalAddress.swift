@@ -48,7 +48,7 @@ package struct LocalAddress: Sendable {
     /// - Throws: why not: `ENOENT` where there is no socket, `ECONNREFUSED` where no program has it open.
     package func probe() throws(SystemError) {
         let descriptor = try OwnedDescriptor(Self.datagramSocket(), from: "socket")
-        guard with({ connect(descriptor.rawValue, $0, length) == 0 }) else { throw SystemError("connect") }
+        guard with({ Glibc.connect(descriptor.rawValue, $0, length) == 0 }) else { throw SystemError("connect") }
     }
 
     /// A socket for datagrams, never to be inherited by a program; negative where there is none.

@@ -113,7 +113,11 @@ struct ResourceJudge: Sendable {
     }
 
     mutating func judge(_ usage: ResourceUsage) -> CheckResult {
-        if target.cpu != nil { count(usage) }
+        if let before = base, before.times.keys.allSatisfy({ usage.times[$0] == nil }) {
+            // Another process under the name.
+            (base, share, exceededSince) = (nil, nil, [:])
+        }
+        count(usage)
         var figures: [String] = []
         var exceeded: [(text: String, since: ContinuousClock.Instant)] = []
         var gap = usage.denial
@@ -156,10 +160,8 @@ struct ResourceJudge: Sendable {
 
     /// Counts the processor's time since the last run.
     private mutating func count(_ usage: ResourceUsage) {
-        guard let before = base, !before.times.keys.allSatisfy({ usage.times[$0] == nil }) else {
-            // The first run, or another process under the name.
-            if base != nil { exceededSince = [:] }
-            (base, share) = (usage, nil)
+        guard let before = base else {
+            base = usage
             return
         }
         let span = before.moment.duration(to: usage.moment)

@@ -6,27 +6,26 @@ import Testing
 @testable import MonitorCore
 @testable import MonitorLinux
 
-/// A socket that listens, on loopback or at a path.
-private struct Listener: ~Copyable {
-    let descriptor: OwnedDescriptor
+/// A socket that listens at a free port of all addresses of its family.
+private final class Listener: Sendable {
+    let descriptor: CInt
     let port: UInt16
 
     init(family: CInt, backlog: CInt = 16) throws {
-        let bytes = try NetworkAddress.lookUp(family == AF_INET6 ? "::1" : "127.0.0.1", port: 0, numericOnly: true)
-        descriptor = try OwnedDescriptor(socket(family, CInt(SOCK_STREAM.rawValue), 0), from: "socket")
-        #expect(bytes[0].family == family)
+        descriptor = socket(family, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        let handle = descriptor.rawValue
-        // Unbound, it gets a free port of every address of its family.
-        guard listen(handle, backlog) == 0 else { throw SystemError("listen") }
-        let code = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(handle, $0, &length) }
+        let isThere = withUnsafeMutablePointer(to: &address) { [descriptor] pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                listen(descriptor, backlog) == 0 && getsockname(descriptor, $0, &length) == 0
+            }
         }
-        guard code == 0 else { throw SystemError("getsockname") }
         // At the same place in both families.
         port = withUnsafeBytes(of: address) { UInt16(bigEndian: $0.load(fromByteOffset: 2, as: UInt16.self)) }
+        guard isThere else { throw TestFailure("cannot listen") }
     }
+
+    deinit { close(descriptor) }
 }
 
 @Suite(.timeLimit(.minutes(2))) struct ConnectionCheckTests {
@@ -39,7 +38,7 @@ private struct Listener: ~Copyable {
         let listener = try Listener(family: family)
         let result = try await scene.run(.tcp(TCPTarget(host: host, port: listener.port)))
         #expect(result.hasPassed && result.message.hasSuffix("tcp \(shown):\(listener.port)"), "\(result)")
-        _ = listener.port
+        withExtendedLifetime(listener) {}
     }
 
     @Test func `a name's addresses are tried until one accepts`() async throws {
@@ -51,11 +50,11 @@ private struct Listener: ~Copyable {
         let check = TCPCheck(TCPTarget(host: "both.example", port: listener.port), lookUp: both)
         let result = await check.run(limit: .seconds(30))
         #expect(result.hasPassed && result.message.hasSuffix("tcp 127.0.0.1:\(listener.port)"), "\(result)")
-        _ = listener.port
+        withExtendedLifetime(listener) {}
     }
 
     @Test func `a refused connection is said to be`() async throws {
-        let port = try Listener(family: AF_INET).port
+        let port = try unusedPort()
         let result = try await scene.run(.tcp(TCPTarget(host: "127.0.0.1", port: port)))
         #expect(result == .failed("connection refused: tcp 127.0.0.1:\(port)"))
     }
@@ -74,11 +73,11 @@ private struct Listener: ~Copyable {
         let result = try await scene.run(
             .tcp(TCPTarget(host: "127.0.0.1", port: listener.port)), limit: .milliseconds(300))
         #expect(result == .failed("no answer within 0.3 s from tcp 127.0.0.1:\(listener.port)"))
-        _ = listener.port
+        withExtendedLifetime(listener) {}
     }
 
     @Test func `a name server that is silent tells nothing of the process`() async throws {
-        let (wait, end) = (pthread_semaphore(), ContinuousClock.now + .seconds(20))
+        let (wait, end) = (BlockingSemaphore(), ContinuousClock.now + .seconds(20))
         defer { wait.signal() }
         let check = TCPCheck(TCPTarget(host: "db.example", port: 1)) { _, _ throws(HostError) in
             wait.wait()
@@ -111,8 +110,11 @@ private struct Listener: ~Copyable {
         let run = Task { await check.run(limit: .seconds(3600)) }
         run.cancel()
         #expect(await run.value.isUnknown)
-        _ = listener.port
+        withExtendedLifetime(listener) {}
     }
+
+    /// A port at which nothing listens any more.
+    private func unusedPort() throws -> UInt16 { try Listener(family: AF_INET).port }
 
     // MARK: Unix sockets
 
@@ -167,7 +169,7 @@ private struct Listener: ~Copyable {
 }
 
 /// A semaphore that a blocked thread waits for.
-private final class pthread_semaphore: @unchecked Sendable {
+private final class BlockingSemaphore: @unchecked Sendable {
     private let value = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
     init() { sem_init(value, 0, 0) }
     func wait() { sem_wait(value) }
