@@ -38,8 +38,19 @@ package struct LinuxChecks: Sendable {
             return CommandCheck(command: command, process: spec.process, commands: commands)
         case .nagios(let plugin):
             return NagiosCheck(plugin: plugin, process: spec.process, commands: commands)
-        case .unit, .tcp, .unix, .http, .file, .resource:
-            return UnusableCheck(reason: "a check of type '\(spec.kind.word)' is not made here")
+        case .tcp(let target): return TCPCheck(target)
+        case .unix(let path): return UnixSocketCheck(path: path)
+        case .file(let target): return FileCheck(target)
+        case .resource(let target):
+            return ResourceCheck(
+                process: process, target: target, finder: finder, searches: searches, logger: logger)
+        case .http(let target):
+            do throws(InvalidHTTPTarget) {
+                return try HTTPCheck(target)
+            } catch {
+                return UnusableCheck(reason: error.reason)
+            }
+        case .unit: return UnusableCheck(reason: "the service manager makes the checks of units")
         }
     }
 

@@ -14,7 +14,7 @@ struct ProcessCheck: Check {
         search = LimitedCall {
             // What was found a moment ago and is held now runs now; what was not found then may have been started since.
             var (result, running) = await health.examine(process, in: await searches.recent())
-            if running.isEmpty || !hold.take(running.roots) {
+            if result != .healthy || !hold.take(running.roots) {
                 (result, running) = await health.examine(process, in: await searches.fresh())
                 hold.take(running.roots)
             }
