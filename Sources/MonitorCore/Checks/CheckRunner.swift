@@ -41,7 +41,7 @@ package actor CheckRunner<C: Clock<Duration>> {
     private var isRestored = false
     /// Those that are configured no longer, and are to be forgotten in the store.
     private var removed: [CheckSpec] = []
-    /// Names of processes without a row, so that this is told once.
+    /// Processes without a row: told once.
     private var strangers: Set<ProcessName> = []
     private var isStoreAway = false
     private var backoff = Backoff()
@@ -52,8 +52,7 @@ package actor CheckRunner<C: Clock<Duration>> {
     private let change = AsyncEvent()
 
     /// - Parameters:
-    ///   - now: the clock that decisions go by.
-    ///   - wallClock: the clock of people: holds end by it.
+    ///   - wallClock: the clock of people, by which holds end.
     ///   - pollNow: has the engine poll, after an alarm was raised.
     package init(
         settings: EngineSettings, parts: CheckParts, store: any ControlStore, clock: C,
