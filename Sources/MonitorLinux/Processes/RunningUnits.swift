@@ -27,9 +27,11 @@ package enum RunningUnits {
         guard !units.isEmpty else { return [:] }
         var found: [String: Unit] = [:]
         var sockets: [UInt64: Address]?
+        // A container has units of its own, of the same names.
+        let here = ProcFile(pid: getpid()).namespace("pid")
         for pid in ProcessTable.pids() {
             let file = ProcFile(pid: pid)
-            guard let group = file.controlGroup() else { continue }
+            guard file.namespace("pid") == here, let group = file.controlGroup() else { continue }
             let names = group.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
             guard let unit = names.last(where: units.contains) else { continue }
             let listening = sockets ?? listeningSockets()

@@ -6,6 +6,7 @@ enum CheckProposals {
     private static let subject = "checks"
 
     static func findings(for processes: [ProcessStatus], _ settings: EngineSettings) -> [Finding] {
+        guard HostFindings.hasSystemd else { return [] }
         let names = unwatched(processes, settings)
         let units = Dictionary(names.map { (unit(of: $0, settings).rawValue, $0) }) { first, _ in first }
         let found = RunningUnits.find(Set(units.keys))
