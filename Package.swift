@@ -39,6 +39,8 @@ let package = Package(
             name: "CSystemd", pkgConfig: "libsystemd",
             providers: [.apt(["libsystemd-dev"]), .yum(["systemd-devel"])]),
         .systemLibrary(name: "CLinux"),
+        // Declares what is called of libcurl, which is loaded when it is needed: nothing has to be there to build this.
+        .systemLibrary(name: "CCurl"),
         .target(
             name: "MonitorCore", dependencies: [.product(name: "Logging", package: "swift-log")],
             swiftSettings: settings),
@@ -48,7 +50,7 @@ let package = Package(
         .target(
             name: "MonitorLinux",
             dependencies: [
-                "CLinux", "MonitorCore", "MonitorIO", .product(name: "Logging", package: "swift-log"),
+                "CCurl", "CLinux", "MonitorCore", "MonitorIO", .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -81,6 +83,7 @@ let package = Package(
             dependencies: [
                 "CLinux", "MonitorConfig", "MonitorCore", "MonitorIO", "MonitorLinux", "MonitorStatus", "MonitorStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .target(

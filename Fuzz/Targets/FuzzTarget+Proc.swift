@@ -22,9 +22,10 @@ extension FuzzTarget {
     private static let filler = " 1 2 3 4 5 6 7 8 20 0 1 0 "
 
     private static func line(of stat: ProcStat, flags: String) -> [UInt8] {
-        "\(stat.identity.pid) (".utf8 + stat.comm + ") ".utf8 + [stat.state]
-            + " \(stat.parent) 7 \(stat.session) \(stat.hasTerminal ? 34816 : 0) -1 \(flags)\(filler)\(stat.identity.startTime)\n"
-            .utf8
+        let times = "\(stat.processorTime) 0 \(stat.endedChildrensTime) 0"
+        let start = "\(stat.parent) 7 \(stat.session) \(stat.hasTerminal ? 34816 : 0) -1 \(flags) 1 2 3 4 \(times)"
+        let rest = " \(start) 20 0 1 0 \(stat.identity.startTime) 0 \(stat.residentPages)\n"
+        return "\(stat.identity.pid) (".utf8 + stat.comm + ") ".utf8 + [stat.state] + rest.utf8
     }
 
     /// `/proc/PID/status`, with the ids that a process is started again with.

@@ -12,10 +12,11 @@ GRANT SELECT, UPDATE (alarma, notes) ON `v_process_monitor`.`STATUS_PROCESS` TO 
 -- … and without these it forgets breakers, holds and history with every restart.
 
 GRANT SELECT ON `v_process_monitor`.`MONITOR_SCHEMA` TO 'monitord'@'localhost';
-GRANT SELECT ON `v_process_monitor`.`MONITOR_ALARM` TO 'monitord'@'localhost';
+GRANT SELECT, UPDATE ON `v_process_monitor`.`MONITOR_ALARM` TO 'monitord'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON `v_process_monitor`.`MONITOR_BREAKER` TO 'monitord'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `v_process_monitor`.`MONITOR_CLAIM` TO 'monitord'@'localhost';
 GRANT SELECT ON `v_process_monitor`.`MONITOR_HOLD` TO 'monitord'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON `v_process_monitor`.`MONITOR_CHECK` TO 'monitord'@'localhost';
 GRANT SELECT, INSERT, DELETE ON `v_process_monitor`.`MONITOR_EVENT` TO 'monitord'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `v_process_monitor`.`MONITOR_HOST` TO 'monitord'@'localhost';
 
@@ -33,6 +34,7 @@ GRANT SELECT, UPDATE, DELETE ON `v_process_monitor`.`MONITOR_ALARM` TO 'monitorc
 GRANT SELECT, INSERT, UPDATE, DELETE ON `v_process_monitor`.`MONITOR_BREAKER` TO 'monitorctl'@'localhost';
 GRANT SELECT, DELETE ON `v_process_monitor`.`MONITOR_CLAIM` TO 'monitorctl'@'localhost';
 GRANT SELECT, INSERT, DELETE ON `v_process_monitor`.`MONITOR_HOLD` TO 'monitorctl'@'localhost';
+GRANT SELECT, DELETE ON `v_process_monitor`.`MONITOR_CHECK` TO 'monitorctl'@'localhost';
 GRANT SELECT, INSERT, DELETE ON `v_process_monitor`.`MONITOR_EVENT` TO 'monitorctl'@'localhost';
 GRANT SELECT ON `v_process_monitor`.`MONITOR_HOST` TO 'monitorctl'@'localhost';
 

@@ -11,6 +11,8 @@ public struct Configuration: Sendable, Equatable {
     /// How long history is kept.
     public var historyRetention = Event.defaultRetention
     public var logging = LoggingSettings()
+    /// The `[check.NAME]` sections as they stand in the file, of which ``EngineSettings/checks`` is made.
+    var checkSections: [ProcessName: CheckSection] = [:]
     /// The file it was read from; nil for the built-in defaults.
     public var path: String?
 

@@ -30,6 +30,8 @@ struct ConfigurationParser {
         for index in sections.indices { apply(&sections[index]) }
         // Processes last, whatever the order of the file: their sections begin with what [process.default] says.
         for index in sections.indices { applyProcess(&sections[index]) }
+        for index in sections.indices { applyCheck(&sections[index]) }
+        configuration.engine.checks.sort { $0.name < $1.name }
         for given in sections { checkContradictions(of: given) }
         writtenKeys = Set(sections.flatMap { given in given.lines.keys.map { "[\(given.section.name)] \($0)" } })
         problems.sort { ($0.place?.line ?? 0) < ($1.place?.line ?? 0) }
@@ -71,7 +73,7 @@ struct ConfigurationParser {
         case .processDefault:
             configuration.engine.processDefaults = read(
                 &given, ProcessSettings.keys, over: configuration.engine.processDefaults)
-        case .process: break
+        case .process, .check: break
         }
     }
 
@@ -79,6 +81,21 @@ struct ConfigurationParser {
         guard case .process(let name) = given.kind else { return }
         configuration.engine.processes[name] = read(
             &given, ProcessSettings.keys, over: configuration.engine.settings(for: name))
+    }
+
+    /// Makes a check of its section; what is wrong with a value is told already, and hides what else might be.
+    private mutating func applyCheck(_ given: inout GivenSection) {
+        guard case .check(let name) = given.kind else { return }
+        let problemsBefore = problems.count
+        let section = read(&given, CheckSection.keys, over: CheckSection())
+        configuration.checkSections[name] = section
+        guard problems.count == problemsBefore else { return }
+        do {
+            configuration.engine.checks.append(
+                try section.spec(named: name, given: Set(given.lines.keys), engine: configuration.engine))
+        } catch {
+            report(error.key.flatMap { given.lines[$0] } ?? given.section.line, error.reason)
+        }
     }
 
     /// The settings with what a section says put over them.
@@ -126,7 +143,7 @@ extension ConfigurationParser {
         case .processDefault:
             checkKeysOfOneProcess(given)
             checkCommands(of: given)
-        case .process: checkCommands(of: given)
+        case .process, .check: checkCommands(of: given)
         }
     }
 
@@ -148,7 +165,7 @@ extension ConfigurationParser {
 
     /// Warns of commands in quotes: users of other INI files expect them to go.
     private mutating func checkCommands(of given: GivenSection) {
-        for entry in given.section.entries where entry.key.hasSuffix("_command") {
+        for entry in given.section.entries where entry.key.hasSuffix("command") {
             guard let inner = entry.value.wrapped, inner.contains(" ") else { continue }
             warn(entry.line, "the quotes around all of '\(entry.key)' make the shell look for one program of that name")
         }

@@ -7,8 +7,10 @@ enum SectionKind: Hashable, Sendable {
     case logging
     case processDefault
     case process(ProcessName)
+    case check(ProcessName)
 
     private static let processPrefix = "process."
+    private static let checkPrefix = "check."
     private static let fixed: [String: SectionKind] = [
         "database": .database, "monitor": .monitor, "logging": .logging, "process.default": .processDefault,
     ]
@@ -25,6 +27,12 @@ enum SectionKind: Hashable, Sendable {
             } catch {
                 throw InvalidValue("[process.NAME]: \(error)")
             }
+        } else if name.hasPrefix(Self.checkPrefix) {
+            do {
+                self = .check(try ProcessName(String(name.dropFirst(Self.checkPrefix.count))))
+            } catch {
+                throw InvalidValue("[check.NAME]: \(error)")
+            }
         } else {
             throw InvalidValue("unknown section [\(name.escapedForDisplay(limit: 60))]\(Self.suggestion(for: name))")
         }
@@ -33,11 +41,13 @@ enum SectionKind: Hashable, Sendable {
     private static func suggestion(for name: String) -> String {
         if let near = name.nearest(among: fixed.keys.sorted()) { return "; did you mean [\(near)]?" }
         let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
-        if parts.count == 2, parts[0].nearest(among: ["process"]) != nil, (try? ProcessName(parts[1])) != nil {
-            return "; did you mean [process.\(parts[1])]?"
+        if parts.count == 2, let kind = parts[0].nearest(among: ["process", "check"]),
+            (try? ProcessName(parts[1])) != nil
+        {
+            return "; did you mean [\(kind).\(parts[1])]?"
         }
         if (try? ProcessName(name)) != nil { return "; a process's section is called [process.\(name)]" }
-        return "; there are [database], [monitor], [logging], [process.default] and [process.NAME]"
+        return "; there are [database], [monitor], [logging], [process.default], [process.NAME] and [check.NAME]"
     }
 }
 
@@ -129,6 +139,8 @@ extension Configuration {
         .required("history_retention", \.historyRetention, .duration(.seconds(3600)...(day * 3650))).atRestart,
         .required("allow", \.engine.allow, .patterns),
         .list("deny", \.engine.deny, .patterns),
+        .required("mode", \.engine.mode, .choice),
+        .required("max_concurrent_checks", \.engine.maxConcurrentChecks, .whole(1...256)),
     ]
 
     /// What `[process.NAME]` may override has the same form there.
@@ -245,6 +257,11 @@ extension Configuration {
                 let (before, after) = (engine.settings(for: name), new.engine.settings(for: name))
                 let keys = ProcessSettings.keys.filter { !($0.isSame(before, old) && $0.isSame(after, defaults)) }
                 return changes("process.\(name)", keys, before, after)
+            }
+            + Set(checkSections.keys).union(new.checkSections.keys).sorted { $0.rawValue < $1.rawValue }.flatMap {
+                changes(
+                    "check.\($0)", CheckSection.keys, checkSections[$0] ?? CheckSection(),
+                    new.checkSections[$0] ?? CheckSection())
             }
     }
 }

@@ -28,6 +28,9 @@ package struct LocalAddress: Sendable {
     /// Binds a socket to it; `errno` tells why not.
     package func bind(_ descriptor: CInt) -> Bool { with { Glibc.bind(descriptor, $0, length) == 0 } }
 
+    /// Connects a socket to it; `errno` tells why not.
+    package func connect(_ descriptor: CInt) -> Bool { with { Glibc.connect(descriptor, $0, length) == 0 } }
+
     /// Sends a datagram to it, without waiting.
     ///
     /// - Returns: whether it was taken.
@@ -45,7 +48,7 @@ package struct LocalAddress: Sendable {
     /// - Throws: why not: `ENOENT` where there is no socket, `ECONNREFUSED` where no program has it open.
     package func probe() throws(SystemError) {
         let descriptor = try OwnedDescriptor(Self.datagramSocket(), from: "socket")
-        guard with({ connect(descriptor.rawValue, $0, length) == 0 }) else { throw SystemError("connect") }
+        guard with({ Glibc.connect(descriptor.rawValue, $0, length) == 0 }) else { throw SystemError("connect") }
     }
 
     /// A socket for datagrams, never to be inherited by a program; negative where there is none.

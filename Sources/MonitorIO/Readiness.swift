@@ -11,6 +11,7 @@ final class ReadinessThread: Sendable {
 
     private struct Waiter {
         var descriptor: CInt
+        var events: Int16
         var continuation: CheckedContinuation<Void, Never>
     }
 
@@ -36,8 +37,8 @@ final class ReadinessThread: Sendable {
         pthread_detach(thread)
     }
 
-    /// Waits until the descriptor is readable or the task is cancelled.
-    func wait(for descriptor: CInt) async {
+    /// Waits until the descriptor is ready for one of the events or the task is cancelled.
+    func wait(for descriptor: CInt, _ events: Int16) async {
         let id = state.withLock { state in
             state.lastID += 1
             return state.lastID
@@ -47,7 +48,7 @@ final class ReadinessThread: Sendable {
                 let isCancelled = state.withLock { state in
                     // Before there was anything to remove.
                     if Task.isCancelled { return true }
-                    state.waiters[id] = Waiter(descriptor: descriptor, continuation: continuation)
+                    state.waiters[id] = Waiter(descriptor: descriptor, events: events, continuation: continuation)
                     return false
                 }
                 if isCancelled { continuation.resume() } else { wake() }
@@ -76,10 +77,9 @@ final class ReadinessThread: Sendable {
 
     /// Waits until one of the descriptors is ready, or the waiters change.
     private func waitOnce() {
-        let waiters = state.withLock { $0.waiters.map { (id: $0.key, descriptor: $0.value.descriptor) } }
-        var queries = ([wakePair.read] + waiters.map(\.descriptor)).map {
-            pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
-        }
+        let waiters = state.withLock { $0.waiters.map { (id: $0.key, waiter: $0.value) } }
+        var queries = [pollfd(fd: wakePair.read, events: Int16(POLLIN), revents: 0)]
+        queries += waiters.map { pollfd(fd: $0.waiter.descriptor, events: $0.waiter.events, revents: 0) }
         if poll(&queries, nfds_t(queries.count), -1) < 0 {
             // These are more than the process's limit of descriptors allows at once, which may have been lowered.
             usleep(10_000)
@@ -96,18 +96,26 @@ final class ReadinessThread: Sendable {
 /// Waits until a descriptor is readable, at its end, or the task is cancelled, without holding a thread.
 ///
 /// The descriptor has to stay open until this returns; nothing refers to it any more then.
-package func waitUntilReadable(_ descriptor: CInt) async {
-    await ReadinessThread.shared?.wait(for: descriptor)
+package func waitUntilReadable(_ descriptor: CInt) async { await wait(for: descriptor, Int16(POLLIN)) }
+
+/// Waits until a descriptor takes bytes (a socket: until its connection is made, or is not), or the task is cancelled; as
+/// ``waitUntilReadable(_:)``.
+package func waitUntilWritable(_ descriptor: CInt) async { await wait(for: descriptor, Int16(POLLOUT)) }
+
+private func wait(for descriptor: CInt, _ events: Int16) async {
+    await ReadinessThread.shared?.wait(for: descriptor, events)
     // Where the system had no thread left: check now and then.
     var pause = Duration.milliseconds(1)
-    while !Task.isCancelled, !isReadable(descriptor) {
+    while !Task.isCancelled, !isReady(descriptor, events) {
         try? await Task.sleep(for: pause)
         pause = min(pause * 1.5, .milliseconds(25))
     }
 }
 
 /// Whether a descriptor is readable or at its end now.
-package func isReadable(_ descriptor: CInt) -> Bool {
-    var query = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+package func isReadable(_ descriptor: CInt) -> Bool { isReady(descriptor, Int16(POLLIN)) }
+
+private func isReady(_ descriptor: CInt, _ events: Int16) -> Bool {
+    var query = pollfd(fd: descriptor, events: events, revents: 0)
     return poll(&query, 1, 0) != 0
 }

@@ -45,7 +45,7 @@ extension StatusReport {
         .object([
             ("host", .string(host)),
             ("daemon", daemon.json),
-            ("processes", .array(entries.map { $0.process.json(now: now) })),
+            ("processes", .array(entries.map { $0.process.json(checks: $0.checks, now: now) })),
             ("unserved", .array(unserved.map(\.json))),
         ])
     }
@@ -77,7 +77,7 @@ extension DaemonState {
 }
 
 extension ProcessStatus {
-    fileprivate func json(now: Timestamp) -> JSONValue {
+    fileprivate func json(checks: [CheckRecord], now: Timestamp) -> JSONValue {
         .object([
             ("id", .integer(processID)),
             ("name", .string(name)),
@@ -86,6 +86,7 @@ extension ProcessStatus {
             ("notes", .optional(notes, JSONValue.string)),
             ("breaker", breakerJSON(now: now)),
             ("lastRecovery", .optional(last, \.recoveryJSON)),
+            ("checks", .array(checks.map(\.json))),
         ])
     }
 
@@ -107,6 +108,17 @@ extension ProcessStatus {
             ("failures", .integer(Int64(breaker.failures))),
             ("until", .moment(state.until)),
             ("reason", .optional(held?.reason, JSONValue.string)),
+        ])
+    }
+}
+
+extension CheckRecord {
+    fileprivate var json: JSONValue {
+        .object([
+            ("name", .string(check)),
+            ("state", .string(standing.rawValue)),
+            ("since", .moment(since)),
+            ("message", .string(message)),
         ])
     }
 }

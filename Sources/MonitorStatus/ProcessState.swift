@@ -98,6 +98,7 @@ package struct ProcessFacts: Sendable {
 
     private let process: ProcessStatus
     private let state: ProcessState
+    private let checks: [CheckRecord]
     private let daemon: DaemonState
     private let policy: BreakerPolicy
     private let checkInterval: Duration
@@ -109,6 +110,7 @@ package struct ProcessFacts: Sendable {
     ) {
         process = entry.process
         state = entry.state
+        checks = entry.checks
         self.daemon = daemon
         self.policy = policy
         self.checkInterval = checkInterval
@@ -121,6 +123,7 @@ package struct ProcessFacts: Sendable {
             ("State", [state.text(times, exact: false)]),
             ("Alarm", [alarm]),
             ("Note", process.notes?.paragraphsForDisplay.map(times.inThisZone) ?? []),
+            ("Checks", checks.map { $0.text(times) }),
             ("Breaker", [breaker]),
             ("Hold", [hold]),
             ("Last outcome", [lastOutcome]),
@@ -186,6 +189,15 @@ package struct ProcessFacts: Sendable {
         case .alarm:
             return "next attempt at the next poll, within \(TimeFormat.length(checkInterval))"
         }
+    }
+}
+
+extension CheckRecord {
+    /// `http failed 3 min ago: connection refused`.
+    fileprivate func text(_ times: TimeFormat) -> String {
+        let name = check.escapedForDisplay(limit: 60)
+        let message = message.isEmpty ? "" : ": \(message.escapedForDisplay())"
+        return "\(name) \(standing.rawValue) \(times.full(since))\(message)"
     }
 }
 

@@ -5,6 +5,8 @@ package struct StatusReport: Sendable, Equatable {
     package struct Entry: Sendable, Equatable {
         package var process: ProcessStatus
         package var state: ProcessState
+        /// How its checks stand, in order of name.
+        package var checks: [CheckRecord] = []
     }
 
     package var host: String
@@ -15,7 +17,8 @@ package struct StatusReport: Sendable, Equatable {
 
     /// - Parameter processes: in order of name; those that are as urgent as each other keep it.
     package init(
-        host: String, daemon: DaemonState, processes: [ProcessStatus], unserved: [UnservedRow] = [], now: Timestamp
+        host: String, daemon: DaemonState, processes: [ProcessStatus], checks: [CheckRecord] = [],
+        unserved: [UnservedRow] = [], now: Timestamp
     ) {
         self.host = host
         self.daemon = daemon
@@ -25,6 +28,9 @@ package struct StatusReport: Sendable, Equatable {
         entries = byUrgency.sorted { $0.key < $1.key }.flatMap(\.value).map {
             Entry(process: processes[$0], state: states[$0])
         }
+        guard !checks.isEmpty else { return }
+        let byProcess = Dictionary(grouping: checks, by: \.processID)
+        for index in entries.indices { entries[index].checks = byProcess[entries[index].process.processID] ?? [] }
     }
 
     package var hasAlarm: Bool { entries.contains { $0.process.alarm } || unserved.contains { $0.alarm == "1" } }

@@ -14,8 +14,8 @@ struct Monitorctl: AsyncParsableCommand {
         subcommands: [
             StatusCommand.self, AlarmCommand.self, CancelCommand.self, ResetCommand.self, HoldCommand.self,
             ReleaseCommand.self,
-            HistoryCommand.self, ProcessCommand.self, InitCommand.self, CheckCommand.self, MenuCommand.self,
-            NagiosCommand.self,
+            HistoryCommand.self, ChecksCommand.self, ProcessCommand.self, InitCommand.self, CheckCommand.self,
+            MenuCommand.self, NagiosCommand.self,
         ])
 
     @OptionGroup var global: GlobalOptions
@@ -156,7 +156,8 @@ enum CommandLineDiagnosis {
         var command: any ParsableCommand.Type = Monitorctl.self
         for word in positional(arguments) {
             let known = command.configuration.subcommands
-            guard !known.isEmpty else { return nil }
+            // One that has a default takes words of any kind.
+            guard !known.isEmpty, command.configuration.defaultSubcommand == nil else { return nil }
             if word == "help" { return nil }
             guard let next = known.first(where: { $0.configuration.commandName == word }) else {
                 let names = known.compactMap { $0.configuration.commandName }

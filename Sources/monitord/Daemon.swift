@@ -21,6 +21,7 @@ struct Daemon {
     private let log: DaemonLog
     private let host: Host
     private let engine: Engine<ContinuousClock>
+    private let checks: CheckRunner<ContinuousClock>
     private let watch: (any AlarmWatch)?
     private let reload: Reload
 
@@ -52,13 +53,17 @@ struct Daemon {
         let login = DatabaseLogin(configuration.database, environment: environment)
         let rereadPassword: @Sendable () -> Secret? = { login.password() }
         let hostName = configuration.hostName
+        let store = makeStore(
+            configuration.database, host: hostName, machineID: MachineID.current(), path: paths.database,
+            password: password, historyRetention: configuration.historyRetention, rereadPassword: rereadPassword,
+            logger: log.logger)
+        let pollNow = PollRequest()
+        let parts = host.parts(paths: paths, logger: log.logger)
+        checks = CheckRunner(
+            settings: configuration.engine, parts: parts.checks, store: store, logger: log.logger,
+            pollNow: { pollNow() })
         engine = Engine(
-            settings: configuration.engine,
-            store: makeStore(
-                configuration.database, host: hostName, machineID: MachineID.current(), path: paths.database,
-                password: password, historyRetention: configuration.historyRetention, rereadPassword: rereadPassword,
-                logger: log.logger),
-            parts: host.parts(paths: paths, logger: log.logger),
+            settings: configuration.engine, store: store, parts: parts.recovery(asking: checks),
             identity: DaemonIdentity.ofThisProcess(host: hostName, version: MonitorVersion.text),
             storeTimeout: configuration.database.progressSlack, logger: log.logger,
             onStatus: { [notifier = host.notifier] in notifier.status("\($0)") })
@@ -67,10 +72,12 @@ struct Daemon {
             logger: log.logger)
         reload = Reload(
             of: configuration, options: options, environment: environment, log: log, notifier: host.notifier,
-            apply: { [engine] in
+            apply: { [engine, checks] in
                 login.take($0.database)
                 await engine.reload($0.engine)
+                await checks.reload($0.engine)
             })
+        pollNow.engine = engine
     }
 
     /// Serves the alarms that there are.
@@ -89,6 +96,7 @@ struct Daemon {
             group.addTask { await obey(signals) }
             group.addTask { await keepWatchdog() }
             group.addTask { await watch?.run { engine.pollNow() } }
+            group.addTask { await checks.run() }
             group.addTask { await giveBackStartupPages() }
             host.notifier.ready()
             await engine.run()

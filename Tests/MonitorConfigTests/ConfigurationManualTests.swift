@@ -8,6 +8,7 @@ import Testing
     private static let keys: [(section: String, names: [String])] = [
         ("[database]", DatabaseSettings.keys.map(\.name)), ("[monitor]", Configuration.monitorKeys.map(\.name)),
         ("[logging]", LoggingSettings.keys.map(\.name)), ("[process.NAME]", ProcessSettings.keys.map(\.name)),
+        ("[check.NAME]", CheckSection.keys.map(\.name)),
     ]
 
     private func page() throws -> [Substring] {
@@ -54,9 +55,11 @@ import Testing
         let defaults = try entries(of: section).compactMap { entry in
             defaultValue(in: entry.text).map { "\(entry.key) = \($0)" }
         }
-        #expect(defaults.count >= names.count / 3)
-        // A server, so that its keys make sense.
-        let header = section.replacing("NAME", with: "default") + (section == "[database]" ? "\nhost = h" : "")
+        // Most keys of a check are of one type, and have none.
+        #expect(defaults.count >= (section == "[check.NAME]" ? 4 : names.count / 3))
+        // A server, or a type, so that its keys make sense.
+        let meaning = ["[database]": "\nhost = h", "[check.NAME]": "\ntype = process"][section] ?? ""
+        let header = section.replacing("NAME", with: "default") + meaning
         let given = try Configuration.parse("\(header)\n\(defaults.joined(separator: "\n"))\n", path: "x")
 
         #expect(given == (try Configuration.parse("\(header)\n", path: "x")))
@@ -67,7 +70,7 @@ import Testing
         let start = try #require(page.firstIndex(of: ".Sh EXAMPLES"))
         let examples = page[start...].split { $0.hasPrefix(".") }.filter { $0.first?.hasPrefix("[") == true }
 
-        #expect(examples.count == 3)
+        #expect(examples.count == 4)
         for example in examples {
             #expect(throws: Never.self) { try Configuration.parse(example.joined(separator: "\n"), path: "x") }
         }

@@ -8,6 +8,7 @@ import Testing
     private static let keys: [(section: String, names: [String])] = [
         ("database", DatabaseSettings.keys.map(\.name)), ("monitor", Configuration.monitorKeys.map(\.name)),
         ("logging", LoggingSettings.keys.map(\.name)), ("process", ProcessSettings.keys.map(\.name)),
+        ("check", CheckSection.keys.map(\.name)),
     ]
 
     /// The sample with all of its settings, those that are commented out too: a `;` with no blank behind it.
@@ -66,6 +67,8 @@ import Testing
         #expect(configuration.database == expected.database)
         var engine = configuration.engine
         engine.processes = [:]
+        #expect(engine.checks.map(\.kind.word) == ["unit", "file", "http", "nagios", "tcp", "resource"])
+        engine.checks = []
         #expect(engine == expected.engine)
         #expect(configuration.logging == expected.logging)
         #expect(configuration.engine.processes.keys.map(\.rawValue) == ["apache2"])
@@ -105,8 +108,10 @@ import Testing
         let defaults = try rows(of: section).filter { $0.value.hasPrefix("`") && $0.value.hasSuffix("`") }
         #expect(defaults.count >= 4)
         // A server, so that its keys make sense; its own values are no defaults.
-        let header =
-            section == "process" ? "[process.default]" : section == "database" ? "[database]\nhost = h" : "[\(section)]"
+        let headers = [
+            "process": "[process.default]", "database": "[database]\nhost = h", "check": "[check.x]\ntype = process",
+        ]
+        let header = headers[section] ?? "[\(section)]"
         let lines = defaults.map { "\($0.key) = \($0.value.dropFirst().dropLast())" }
         let given = try Configuration.parse("\(header)\n\(lines.joined(separator: "\n"))\n", path: "x")
 

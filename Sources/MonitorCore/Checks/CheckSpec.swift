@@ -5,12 +5,12 @@ public struct CheckSpec: Sendable, Equatable {
     /// The process that the check is about.
     public var process: ProcessName
     public var kind: CheckKind
-    /// The time from one run to the next; kinds that are told by events use it only to verify.
+    /// The time from one run to the next. What events tell is only verified, while it passes once a minute at most.
     public var period: Duration = .seconds(10)
     /// The limit of one run.
     public var timeout: Duration = .seconds(3)
-    /// Failures in a row after which the check has failed.
-    public var threshold = 3
+    /// Failures in a row after which the check has failed: 3, but 1 for what events tell, which is certain.
+    public var threshold: Int
     /// How long after the daemon's start, or after the process was started, a failure counts for nothing.
     public var grace: Duration = .seconds(30)
     /// Whether a failed check raises the alarm; otherwise it is only told.
@@ -20,6 +20,7 @@ public struct CheckSpec: Sendable, Equatable {
         self.name = name
         self.process = process
         self.kind = kind
+        threshold = kind.isToldByEvents ? 1 : 3
     }
 }
 
@@ -53,6 +54,31 @@ public enum CheckKind: Sendable, Equatable {
         case .resource: "resource"
         case .command: "command"
         case .nagios: "nagios"
+        }
+    }
+
+    /// The system tells by itself when the answer may have changed.
+    package var isToldByEvents: Bool {
+        switch self {
+        case .unit, .process: true
+        case .tcp, .unix, .http, .file, .resource, .command, .nagios: false
+        }
+    }
+
+    /// Starts a program: only so many of these run at once.
+    package var isCommand: Bool {
+        switch self {
+        case .command, .nagios: true
+        case .unit, .process, .tcp, .unix, .http, .file, .resource: false
+        }
+    }
+
+    /// Says something of a process that has just been started. What a process uses, and how old its file is, shows later.
+    package var tellsAtOnce: Bool {
+        switch self {
+        case .resource: false
+        case .file(let target): target.maxAge == nil
+        case .unit, .process, .tcp, .unix, .http, .command, .nagios: true
         }
     }
 }

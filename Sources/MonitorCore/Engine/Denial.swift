@@ -19,6 +19,8 @@ public struct Denial: Sendable, Hashable, Codable, CustomStringConvertible {
         public static let retry = Code(rawValue: "retry")
         /// The restart was refused, and nothing has changed since.
         public static let refused = Code(rawValue: "refused")
+        /// `mode = observe`: nothing is touched.
+        public static let observe = Code(rawValue: "observe")
         /// It is being recovered, or the outcome of that is still to be written.
         public static let inProgress = Code(rawValue: "in_progress")
     }
@@ -36,4 +38,29 @@ public struct Denial: Sendable, Hashable, Codable, CustomStringConvertible {
     }
 
     public var description: String { reason }
+}
+
+extension Scheduler {
+    /// A process that no recovery is begun for.
+    struct NameRefusal: Error, Equatable {
+        var printableName: String
+        var denial: Denial
+    }
+
+    /// Parses a name from the database, and asks `allow` and `deny`.
+    static func accept(_ text: String?, by settings: EngineSettings) -> Result<ProcessName, NameRefusal> {
+        guard let text else {
+            let denial = Denial(.name, "no row of PROCESE has this process_id")
+            return .failure(NameRefusal(printableName: "(none)", denial: denial))
+        }
+        let name: ProcessName
+        do { name = try ProcessName(text) } catch {
+            let denial = Denial(.name, "the name \(error.reason)")
+            return .failure(NameRefusal(printableName: error.printable, denial: denial))
+        }
+        if let reason = settings.objection(to: name) {
+            return .failure(NameRefusal(printableName: name.rawValue, denial: Denial(.allow, reason)))
+        }
+        return .success(name)
+    }
 }

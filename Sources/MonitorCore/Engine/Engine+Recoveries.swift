@@ -21,6 +21,7 @@ extension Engine {
         await parts.strategy.prepare(job.process)
         guard await claim(job, at: startedAt, logger: logger) else { return false }
         if !job.isRepeat { log.began(job, logger) }
+        await parts.observer.began(job.process)
 
         let result = await run(job, logger: logger)
 
@@ -50,7 +51,10 @@ extension Engine {
             poll(at: until)
         }
         if let retryAt = breaker.retryAt { poll(at: retryAt) }
-        return result.outcome == .recovered && written != nil && written?.alarm != .raisedAgain
+        let isBack = result.outcome == .recovered && written != nil && written?.alarm != .raisedAgain
+        await parts.observer.ended(
+            job.process, isBack || result.outcome != .recovered ? result.outcome : .interrupted, result.started)
+        return isBack
     }
 
     private func run(_ job: Job, logger: Logger) async -> RecoveryResult {
@@ -208,7 +212,7 @@ extension Engine {
 extension StoreError {
     /// It concerns one process alone: a row that is locked, an outcome that is refused. For others there may be nothing
     /// wrong.
-    fileprivate var isOfOneProcess: Bool {
+    var isOfOneProcess: Bool {
         switch code {
         case .busy, .duplicate, .rejected: true
         case .unreachable, .timedOut, .denied, .schema, .unwritable: false

@@ -87,6 +87,10 @@ struct EngineLog: Sendable {
                 ])
         case .breaker: breakerOpened(denied.name, denied.breaker, until: denied.denial.until)
         case .retry: break
+        case .observe:
+            logger.info(
+                "would restart a process, and observes only: its alarm stands",
+                metadata: ["event": "process.observed", "process.name": "\(denied.name)", "reason": "\(denied.denial)"])
         default:
             logger.warning(
                 "refuses a process; its alarm stands",

@@ -178,13 +178,17 @@ extension Scheduler {
         let result = breaker.admit(
             at: now, raisedAt: raisedAt(alarm, now),
             trialAbandoned: alarm.claim.map { $0.instance != rules.instance } ?? true, policy: policy, jitter: jitter)
-        if result.relapsed { plan.relapses.append(Relapse(name: name, failures: breaker.failures)) }
-        func denied(_ code: Denial.Code, _ reason: String, until: Timestamp) -> Denied {
+        let observes = rules.settings.mode == .observe
+        if result.relapsed, !observes { plan.relapses.append(Relapse(name: name, failures: breaker.failures)) }
+        func denied(_ code: Denial.Code, _ reason: String, until: Timestamp?) -> Denied {
             Denied(
                 name: name.rawValue, denial: Denial(code, reason, until: until), breaker: breaker, hold: nil,
                 isNew: false)
         }
         switch result.admission {
+        case .admitted where observes:
+            let reason = "mode = observe: it would be restarted now"
+            observe(alarm, denied(.observe, reason, until: nil), at: now, rules: rules, into: &plan)
         case .admitted(let isTrial):
             known[alarm.processID]?.told = nil
             waiting.append(
@@ -203,13 +207,28 @@ extension Scheduler {
             plan.poll(at: until)
             let reason = breaker.isOpen ? "its breaker is open" : "another recovery of it is on trial"
             tell(denied(.breaker, reason, until: until), of: alarm, Self.openWords(breaker), &plan)
-            if breaker != alarm.breaker {
+            if breaker != alarm.breaker, !observes {
                 plan.completions.append(
                     breakerChange(
                         alarm, name: name, breaker: breaker, relapsed: result.relapsed, policy: policy, at: now,
                         rules: rules))
             }
         }
+    }
+
+    /// Tells, once for each alarm, what would be done; an event, and nothing else, is written of it.
+    private mutating func observe(
+        _ alarm: Alarm, _ denied: Denied, at now: Timestamp, rules: Rules, into plan: inout Plan
+    ) {
+        let isNew = known[alarm.processID]?.told != denied.denial.reason
+        tell(denied, of: alarm, denied.denial.reason, &plan)
+        guard isNew else { return }
+        var completion = Completion(
+            id: nextCompletionID(instance: rules.instance), instance: rules.instance, processID: alarm.processID,
+            processName: denied.name, outcome: .refused, startedAt: now)
+        (completion.code, completion.detail) = (.observed, denied.denial.reason)
+        completion.alarmNote = alarm.notes
+        plan.completions.append(completion)
     }
 
     /// Adds a denial to the plan, as news if other words were told of the alarm last.
@@ -311,29 +330,6 @@ extension Scheduler {
 // MARK: - Names and breakers
 
 extension Scheduler {
-    /// A process that no recovery is begun for.
-    struct NameRefusal: Error, Equatable {
-        var printableName: String
-        var denial: Denial
-    }
-
-    /// Parses a name from the database, and asks `allow` and `deny`.
-    static func accept(_ text: String?, by settings: EngineSettings) -> Result<ProcessName, NameRefusal> {
-        guard let text else {
-            let denial = Denial(.name, "no row of PROCESE has this process_id")
-            return .failure(NameRefusal(printableName: "(none)", denial: denial))
-        }
-        let name: ProcessName
-        do { name = try ProcessName(text) } catch {
-            let denial = Denial(.name, "the name \(error.reason)")
-            return .failure(NameRefusal(printableName: error.printable, denial: denial))
-        }
-        if let reason = settings.objection(to: name) {
-            return .failure(NameRefusal(printableName: name.rawValue, denial: Denial(.allow, reason)))
-        }
-        return .success(name)
-    }
-
     private mutating func refuse(
         _ alarm: Alarm, _ refusal: NameRefusal, at now: Timestamp, rules: Rules, into plan: inout Plan
     ) {
@@ -351,7 +347,8 @@ extension Scheduler {
             processName: refusal.printableName, outcome: .refused, startedAt: now)
         completion.detail = refusal.denial.reason
         completion.alarmNote = alarm.notes
-        (completion.revision, completion.notesBefore, completion.note) = (alarm.revision, alarm.notes, note)
+        (completion.revision, completion.notesBefore) = (alarm.revision, alarm.notes)
+        if rules.settings.mode == .act { completion.note = note }
         plan.completions.append(completion)
     }
 

@@ -12,6 +12,7 @@ public struct RecoveryParts: Sendable {
     public var prepare: Preparation
     /// Whether the daemon of an instance has ended; nil where this host can't tell, so that its lease decides.
     public var hasExited: @Sendable (_ instance: String) -> Bool?
+    package var observer = RecoveryObserver()
 
     /// - Parameter prepare: runs `pre_restart_command`; without it a process that has one is not restarted.
     public init(
@@ -26,6 +27,15 @@ public struct RecoveryParts: Sendable {
         self.prepare = prepare
         self.hasExited = hasExited
     }
+}
+
+/// What is told of a process's recovery: that it has begun, and with which outcome it has ended.
+package struct RecoveryObserver: Sendable {
+    package var began: @Sendable (_ process: MonitoredProcess) async -> Void = { _ in }
+    package var ended:
+        @Sendable (_ process: MonitoredProcess, _ outcome: RecoveryOutcome, _ started: Started?) async -> Void = {
+            _, _, _ in
+        }
 }
 
 /// What a recovery does at the moment.
@@ -58,7 +68,7 @@ struct Recovery<C: Clock<Duration>>: Sendable {
                 return RecoveryResult(
                     outcome: outcome, attempts: machine.attempts,
                     duration: begin.duration(to: clock.now), log: machine.log, revision: revision,
-                    isUnhealthy: machine.isUnhealthy)
+                    isUnhealthy: machine.isUnhealthy, started: machine.started)
             }
             // An alarm raised before a check that passes was about the process as it was before.
             if case .check = action { revision = await readRevision() }

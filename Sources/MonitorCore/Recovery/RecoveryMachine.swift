@@ -226,6 +226,8 @@ struct RecoveryResult: Sendable, Equatable {
     var revision: Int64?
     /// The process ran, and its check found it unhealthy.
     var isUnhealthy = false
+    /// What the last attempt has started; nil where nothing was.
+    var started: Started?
 
     /// Why, of all attempts, in one line; what two attempts have in common is said once.
     var cause: String {

@@ -1,5 +1,9 @@
 /// What an engine goes by: its loop, the circuit breaker, and how each process is restarted and checked.
 public struct EngineSettings: Sendable, Equatable {
+    /// Whether the engine acts: `observe` sees, judges and tells everything, and touches nothing.
+    public enum Mode: String, Sendable, CaseIterable { case act, observe }
+
+    public var mode: Mode = .act
     public var checkInterval: Duration = .seconds(300)
     public var maxConcurrentRestarts = 4
     /// How long after a failed recovery the next try begins at the earliest, whatever wakes the engine before; nil = as
@@ -23,6 +27,10 @@ public struct EngineSettings: Sendable, Equatable {
     public var processDefaults = ProcessSettings()
     /// The processes with a section of their own, defaults filled in.
     public var processes: [ProcessName: ProcessSettings] = [:]
+    /// What is asked about processes, in order of name.
+    public var checks: [CheckSpec] = []
+    /// How many checks that start programs may run at once.
+    public var maxConcurrentChecks = 8
 
     public init() {}
 

@@ -48,6 +48,17 @@ public protocol ControlStore: AlarmSource {
     /// How recoveries ended and what operators did, the newest first.
     func history(of names: [String]?, limit: Int) async throws(StoreError) -> [Event]
 
+    /// What is kept of checks, of all processes or of those; in order of process and check.
+    func checks(of processIDs: [Int64]?) async throws(StoreError) -> [CheckRecord]
+
+    /// Records how checks stand, with their events, and raises or clears the alarms that go with them: all or nothing.
+    ///
+    /// - Returns: what became of the alarm of each, in the same order.
+    func record(_ changes: [CheckChange]) async throws(StoreError) -> [CheckEffect]
+
+    /// Forgets a process's checks of these names: they are configured no longer.
+    func forgetChecks(of processID: Int64, named names: [String]) async throws(StoreError)
+
     /// Adds a process to both tables.
     ///
     /// - Returns: its id: the one given, or one more than the largest.
@@ -74,13 +85,22 @@ public struct UnservedRow: Sendable, Equatable, Codable {
     }
 }
 
-/// Where alarms are raised that are not the application's own: by operators, for now.
+/// Where alarms are raised that are not the application's own: by operators, and by checks.
 public protocol AlarmSource: Sendable {
     /// Puts processes in alarm. One that is in alarm already stays as it is: no new alarm, no relapse, the same note.
+    ///
+    /// An event tells of it; over an alarm that stands already, only where it is an operator's act.
     ///
     /// - Returns: the processes whose alarm was raised now.
     @discardableResult
     func raise(_ processIDs: [Int64], _ cause: AlarmCause) async throws(StoreError) -> [Int64]
+
+    /// Clears the alarms that the same source has raised, unless they were raised again since by another, or a recovery
+    /// has begun; with an event that tells the reason.
+    ///
+    /// - Returns: the processes whose alarm was cleared.
+    @discardableResult
+    func resolve(_ processIDs: [Int64], _ cause: AlarmCause) async throws(StoreError) -> [Int64]
 }
 
 /// Why an alarm is raised, and by whom.

@@ -54,7 +54,7 @@ extension Event {
 
         /// An operator or a source of ours raised an alarm.
         public static let alarmRaised = Kind(rawValue: "alarm_raised")
-        /// An operator cleared an alarm. What a recovery clears, its own event tells.
+        /// An operator, or the source of ours that had raised it, cleared an alarm. What a recovery clears, its own event tells.
         public static let alarmCleared = Kind(rawValue: "alarm_cleared")
         public static let recoveryStarted = Kind(rawValue: "recovery_started")
         /// The process is back, and the health check says so.
@@ -76,6 +76,10 @@ extension Event {
         public static let cancelled = Kind(rawValue: "cancelled")
         public static let processAdded = Kind(rawValue: "process_added")
         public static let processRemoved = Kind(rawValue: "process_removed")
+        /// A check has failed so often that it counts.
+        public static let checkFailed = Kind(rawValue: "check_failed")
+        /// A check that had failed passes again.
+        public static let checkPassed = Kind(rawValue: "check_passed")
         public static let daemonStarted = Kind(rawValue: "daemon_started")
         public static let daemonStopped = Kind(rawValue: "daemon_stopped")
 
@@ -104,6 +108,8 @@ extension Event {
         public static let reset = Code(rawValue: "reset")
         /// The breaker's deadline was further away than any rule sets one: the clock was set back.
         public static let clock = Code(rawValue: "clock")
+        /// `mode = observe`: it would have been restarted.
+        public static let observed = Code(rawValue: "observed")
         /// The alarm stood already, and stays as it was.
         public static let standing = Code(rawValue: "standing")
     }

@@ -13,11 +13,14 @@ public actor InMemoryStore {
         var raisedAt: Timestamp?
         /// Who raised the standing alarm, where it was one of ours.
         var cause: AlarmCause?
+        /// The revision that it had then.
+        var causeRevision: Int64?
     }
 
     private var processes: [Int64: Process]
     private var breakers = BreakerTable()
     private var holds: [Int64: Hold] = [:]
+    private var checks: [Int64: [String: CheckRecord]] = [:]
     /// The oldest first.
     private var events: [Event] = []
     /// What became of each completion.
@@ -56,6 +59,7 @@ public actor InMemoryStore {
         if !process.alarm {
             process.raisedAt = now()
             process.cause = cause
+            process.causeRevision = process.revision + 1
         }
         process.alarm = true
         process.revision += 1
@@ -179,12 +183,53 @@ extension InMemoryStore: ControlStore {
         var raised: [Int64] = []
         for id in processIDs.sorted() {
             guard let process = processes[id] else { continue }
-            record(.alarmRaised, process.alarm ? .standing : nil, of: id, by: cause.actor, detail: cause.reason ?? "")
+            if !process.alarm || cause.actor != nil {
+                let code: Event.Code? = process.alarm ? .standing : nil
+                record(.alarmRaised, code, of: id, by: cause.actor, detail: cause.reason ?? "")
+            }
             guard !process.alarm else { continue }
             raise(id, note: cause.note, cause: cause)
             raised.append(id)
         }
         return raised
+    }
+
+    @discardableResult
+    public func resolve(_ processIDs: [Int64], _ cause: AlarmCause) -> [Int64] {
+        var resolved: [Int64] = []
+        for id in processIDs.sorted() {
+            guard let process = processes[id], process.alarm, process.cause?.source == cause.source,
+                process.causeRevision == process.revision, breakers[id].claim == nil
+            else { continue }
+            processes[id]?.alarm = false
+            if let note = cause.note { processes[id]?.notes = note.cut(toCharacters: RecoveryNote.limit) }
+            record(.alarmCleared, of: id, by: cause.actor, detail: cause.reason ?? "")
+            resolved.append(id)
+        }
+        return resolved
+    }
+
+    public func checks(of processIDs: [Int64]?) -> [CheckRecord] {
+        checks.filter { processIDs?.contains($0.key) ?? true }.flatMap(\.value.values)
+            .sorted { ($0.processID, $0.check) < ($1.processID, $1.check) }
+    }
+
+    public func record(_ changes: [CheckChange]) -> [CheckEffect] {
+        changes.map { change in
+            let id = change.record.processID
+            guard processes[id] != nil else { return .none }
+            if change.before != change.record.standing {
+                checks[id, default: [:]][change.record.check] = change.record
+                if let kind = change.eventKind { record(kind, of: id, by: nil, detail: change.eventDetail) }
+            }
+            if let cause = change.raises, !raise([id], cause).isEmpty { return .raised }
+            if let cause = change.resolves, !resolve([id], cause).isEmpty { return .resolved }
+            return .none
+        }
+    }
+
+    public func forgetChecks(of processID: Int64, named names: [String]) {
+        for name in names { checks[processID]?[name] = nil }
     }
 
     public func clearAlarm(_ processIDs: [Int64], note: String?, as kind: Event.Kind, by user: String) {
@@ -235,6 +280,7 @@ extension InMemoryStore: ControlStore {
     public func removeProcess(_ processID: Int64, by user: String) {
         guard let process = processes.removeValue(forKey: processID) else { return }
         holds[processID] = nil
+        checks[processID] = nil
         breakers.remove(processID)
         events.removeAll { $0.processID == processID }
         // Without the id, which another process may get.

@@ -109,9 +109,12 @@ extension Int64 {
 public struct CommandOutput: Sendable, Equatable {
     /// Bytes kept at most. What a command says last is what explains its end.
     public static let capacity = 4096
+    private static let headCapacity = 1024
 
     /// The last bytes written, standard output and standard error as they came.
     public private(set) var tail: [UInt8] = []
+    /// The first bytes written, at most 1,024: where a program's answer is its first line.
+    package private(set) var head: [UInt8] = []
     /// Bytes written in all.
     public private(set) var byteCount = 0
 
@@ -120,6 +123,7 @@ public struct CommandOutput: Sendable, Equatable {
     /// Takes more output, and forgets what no longer fits.
     package mutating func append(_ bytes: ArraySlice<UInt8>) {
         byteCount += bytes.count
+        head += bytes.prefix(Self.headCapacity - head.count)
         tail += bytes[max(bytes.startIndex, bytes.endIndex - Self.capacity)...]
         tail.removeFirst(max(0, tail.count - Self.capacity))
     }

@@ -58,12 +58,21 @@ struct ProcessHealthCheck: HealthCheck {
     let manager: (any ServiceManager)?
     let logger: Logger
 
-    func check(_ process: MonitoredProcess, limit: Duration) async -> HealthResult {
+    func check(_ process: MonitoredProcess, limit: Duration) async -> HealthResult { await examine(process).result }
+
+    /// The same, with what was found.
+    ///
+    /// - Parameter search: where to look; nil for what runs now.
+    func examine(
+        _ process: MonitoredProcess, in search: ProcessSearch? = nil
+    ) async -> (result: HealthResult, running: ProcessSet) {
+        let none = ProcessSet([])
         var reason: String
-        switch await finder.find(process, logger: logger) {
+        switch await finder.find(process, in: search, logger: logger) {
         case .found(let set):
             let owner = await BlockingWork.run { finder.knownOwner(of: process) }
-            if !set.owned(by: owner).isEmpty { return .healthy }
+            let running = set.owned(by: owner)
+            if !running.isEmpty { return (.healthy, running) }
             reason =
                 set.isEmpty
                 ? "no process \(process.settings.match.map { "with '\($0)' in its command line" } ?? "named \(process.name)") runs"
@@ -73,10 +82,10 @@ struct ProcessHealthCheck: HealthCheck {
         guard let manager, process.settings.strategy != .process,
             let state = try? await manager.state(of: process.settings.unit ?? UnitName(process: process.name)),
             state.load == "loaded"
-        else { return .unhealthy(reason) }
-        if state.isActive { return .healthy }
+        else { return (.unhealthy(reason), none) }
+        if state.isActive { return (.healthy, none) }
         reason += ", and unit \(state.unit) is \(state.active)"
-        return .unhealthy(reason)
+        return (.unhealthy(reason), none)
     }
 }
 

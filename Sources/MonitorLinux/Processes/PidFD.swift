@@ -37,6 +37,19 @@ struct PidFD: ~Copyable, Sendable {
     }
 }
 
+/// A notice when a process ends, or has ended already. It may come without cause where the process can't be held.
+package func noticeOfEnd(pid: Int32, startTime: UInt64) -> AsyncStream<Void> {
+    AsyncStream { continuation in
+        // A stream begins and ends outside of any task of its own.
+        let waiting = Task {
+            if let process = try? PidFD(ProcessIdentity(pid: pid, startTime: startTime)) { await process.waitForEnd() }
+            continuation.yield()
+            continuation.finish()
+        }
+        continuation.onTermination = { _ in waiting.cancel() }
+    }
+}
+
 /// The two calls. glibc has functions for them since 2.36 only, and hosts in use have older ones.
 private enum PidFDCall {
     private typealias SystemCall = @convention(c) (CLong, CLong, CLong, CLong, CLong) -> CLong

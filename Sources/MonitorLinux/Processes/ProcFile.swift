@@ -52,6 +52,32 @@ package struct ProcFile: Sendable {
         return nil
     }
 
+    /// The memory that is the process's, each page's share, in bytes.
+    ///
+    /// - Throws: why it can't be read: only root may read it of processes of others.
+    /// - SeeAlso: `proc_pid_smaps(5)`, `smaps_rollup`
+    func proportionalSetSize() throws(SystemError) -> Int64 {
+        let file = try OwnedDescriptor(opening: "/proc/\(pid)/smaps_rollup", O_RDONLY)
+        for line in try file.read(limit: Self.limit).split(separator: UInt8(ascii: "\n"))
+        where line.starts(with: "Pss:".utf8) {
+            let number = line.dropFirst(4).drop { $0 == UInt8(ascii: " ") }.prefix { $0 != UInt8(ascii: " ") }
+            if let kilobytes = Int64(decimal: number) { return kilobytes << 10 }
+        }
+        return 0
+    }
+
+    /// How many descriptors it has open.
+    ///
+    /// - Throws: why they can't be counted: only root may count those of others' processes.
+    func openDescriptors() throws(SystemError) -> Int {
+        guard let directory = opendir("/proc/\(pid)/fd") else { throw SystemError("opendir") }
+        defer { closedir(directory) }
+        var count = 0
+        while readdir(directory) != nil { count += 1 }
+        // Without `.` and `..`.
+        return max(0, count - 2)
+    }
+
     /// What a name space of the process is: `net:[4026531840]`.
     func namespace(_ kind: String) -> [UInt8]? { link("ns/\(kind)") }
 
@@ -115,6 +141,12 @@ package struct ProcStat: Sendable, Equatable {
     /// It can be stopped from a keyboard: a program that an operator runs, or one started by hand.
     package var hasTerminal: Bool
     package var isKernelThread: Bool
+    /// The processor's time that it has had, in clock ticks.
+    package var processorTime: UInt64
+    /// The same of its children that have ended, and of theirs.
+    package var endedChildrensTime: UInt64
+    /// Pages of memory that are there, shared ones too.
+    package var residentPages: Int64
 
     /// Neither ended nor waiting to be reaped.
     var isAlive: Bool { state != UInt8(ascii: "Z") && state != UInt8(ascii: "X") }
@@ -141,6 +173,10 @@ package struct ProcStat: Sendable, Equatable {
         self.session = session
         hasTerminal = !fields[4].elementsEqual("0".utf8)
         isKernelThread = flags & Self.kernelThreadFlag != 0
+        // What decides about a process doesn't depend on these; the children's are signed, and have been negative at times.
+        processorTime = (UInt64(decimal: fields[11]) ?? 0) &+ (UInt64(decimal: fields[12]) ?? 0)
+        endedChildrensTime = (UInt64(decimal: fields[13]) ?? 0) &+ (UInt64(decimal: fields[14]) ?? 0)
+        residentPages = fields.count > 21 ? Int64(decimal: fields[21]) ?? 0 : 0
     }
 
     /// `PF_KTHREAD` of the kernel's `sched.h`.

@@ -16,8 +16,12 @@ struct ProcessFinder: Sendable {
     /// The pid file goes first where one is configured. One that can't be believed but names a living process is a denial, unless that process is
     /// found in another way too: to go on without it would be to start a second copy. Where it names no living process the text or the name decides.
     /// The text, where configured, stands in place of the name, and holds for the pid file's process too.
-    func find(_ process: MonitoredProcess, logger: Logger) async -> ProcessSearch.Finding {
-        let search = await ProcessSearch.current()
+    ///
+    /// - Parameter search: where to look; nil for what runs now.
+    func find(
+        _ process: MonitoredProcess, in search: ProcessSearch? = nil, logger: Logger
+    ) async -> ProcessSearch.Finding {
+        let search = if let search { search } else { await ProcessSearch.current() }
         let (started, owner, reading) = await BlockingWork.run {
             (records?.started(process.name), knownOwner(of: process), process.settings.pidFile.map(PidFile.read))
         }
@@ -136,6 +140,8 @@ struct ProcessSearch: Sendable {
     let ownPID: pid_t
     /// The daemon and what it descends from.
     let ancestors: Set<pid_t>
+    /// When they were read.
+    var moment = ContinuousClock.now
 
     /// Finds by name or command line.
     ///

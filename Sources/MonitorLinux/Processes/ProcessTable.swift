@@ -47,7 +47,7 @@ struct ProcessTable: Sendable {
         return Array(found.values)
     }
 
-    private static func pids() -> [pid_t] {
+    static func pids() -> [pid_t] {
         guard let directory = opendir("/proc") else { return [] }
         defer { closedir(directory) }
         var pids: [pid_t] = []

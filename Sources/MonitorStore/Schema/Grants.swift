@@ -26,10 +26,11 @@ package enum Grants {
     /// What the daemon needs so that its state survives it.
     package static let state = [
         Grant("MONITOR_SCHEMA", "SELECT"),
-        Grant("MONITOR_ALARM", "SELECT"),
+        Grant("MONITOR_ALARM", "SELECT, UPDATE"),
         Grant("MONITOR_BREAKER", "SELECT, INSERT, UPDATE"),
         Grant("MONITOR_CLAIM", "SELECT, INSERT, UPDATE, DELETE"),
         Grant("MONITOR_HOLD", "SELECT"),
+        Grant("MONITOR_CHECK", "SELECT, INSERT, UPDATE, DELETE"),
         Grant("MONITOR_EVENT", "SELECT, INSERT, DELETE"),
         Grant("MONITOR_HOST", "SELECT, INSERT, UPDATE, DELETE"),
     ]
@@ -46,6 +47,7 @@ package enum Grants {
         Grant("MONITOR_BREAKER", "SELECT, INSERT, UPDATE, DELETE"),
         Grant("MONITOR_CLAIM", "SELECT, DELETE"),
         Grant("MONITOR_HOLD", "SELECT, INSERT, DELETE"),
+        Grant("MONITOR_CHECK", "SELECT, DELETE"),
         Grant("MONITOR_EVENT", "SELECT, INSERT, DELETE"),
         Grant("MONITOR_HOST", "SELECT"),
     ]

@@ -63,7 +63,7 @@ extension Schema {
             name: "MONITOR_ALARM",
             columns: [
                 "process_id BIGINT NOT NULL PRIMARY KEY", "revision BIGINT NOT NULL", "raised_at BIGINT NULL",
-                "source VARCHAR(64) NULL", "reason VARCHAR(500) NULL",
+                "source VARCHAR(64) NULL", "reason VARCHAR(500) NULL", "source_revision BIGINT NULL",
             ]),
         Table(
             name: "MONITOR_BREAKER",
@@ -86,6 +86,12 @@ extension Schema {
                 "PRIMARY KEY (scope, name)",
             ]),
         Table(
+            name: "MONITOR_CHECK",
+            columns: [
+                "process_id BIGINT NOT NULL", "check_name VARCHAR(100) NOT NULL", "state VARCHAR(16) NOT NULL",
+                "since BIGINT NOT NULL", "message VARCHAR(500) NOT NULL", "PRIMARY KEY (process_id, check_name)",
+            ]),
+        Table(
             name: "MONITOR_EVENT",
             columns: [
                 "id BIGINT NOT NULL \(Table.counter) PRIMARY KEY", "happened_at BIGINT NOT NULL",
@@ -106,6 +112,9 @@ extension Schema {
                 "PRIMARY KEY (host, instance)",
             ]),
     ]
+
+    /// Columns that version 2 got while it was made: tables that an unfinished build has created lack them.
+    static let laterColumns = [(table: "MONITOR_ALARM", name: "source_revision", type: "BIGINT NULL")]
 }
 
 extension Schema {

@@ -57,6 +57,29 @@ struct SchemaMigrator {
             report.append("brought the tables of the monitor (MONITOR_…) to version \(upgrade.version)")
             hasUpgraded = present > 0
         }
+        for step in try missingParts() {
+            try connection.run(step.statement)
+            report.append("added \(step.what)")
+        }
+    }
+
+    /// What tables of this version lack that were made before it was finished.
+    private func missingParts() throws(SQLError) -> [(what: String, statement: String)] {
+        let survey = try TableSurvey(connection)
+        var parts: [(what: String, statement: String)] = []
+        for table in Schema.secondTables where survey.name(of: table.name) == nil {
+            parts += table.statements(in: connection.dialect).map { ("table \(table.name)", $0) }
+        }
+        for column in Schema.laterColumns where try isDue(.noColumn(column.name, of: column.table)) {
+            let statement = "ALTER TABLE \(column.table) ADD COLUMN \(column.name) \(column.type)"
+            parts.append(("column \(column.name) of \(column.table)", statement))
+        }
+        return parts
+    }
+
+    /// Whether the monitor's tables have all that this version has.
+    static func areComplete(_ connection: any SQLConnection) throws(SQLError) -> Bool {
+        try SchemaMigrator(connection).missingParts().isEmpty
     }
 
     func isDue(_ condition: SchemaUpgrade.Step.Condition) throws(SQLError) -> Bool {

@@ -47,6 +47,9 @@ struct SchemaUpgrade: Sendable {
                 Step(
                     .noColumn("reason", of: "MONITOR_ALARM"),
                     "ALTER TABLE MONITOR_ALARM ADD COLUMN reason VARCHAR(500) NULL"),
+                Step(
+                    .noColumn("source_revision", of: "MONITOR_ALARM"),
+                    "ALTER TABLE MONITOR_ALARM ADD COLUMN source_revision BIGINT NULL"),
                 // Of several hosts' rows the one that allows the least, which comes first.
                 Step(
                     .table("MONITOR_BREAKER_1"),

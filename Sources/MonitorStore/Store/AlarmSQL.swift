@@ -35,6 +35,19 @@ struct AlarmSQL {
     /// Under which other name this machine's daemon ran last. Parameters: machine id, host, now, the end of the longest
     /// lease.
     let formerHost: String
+    /// Parameters: source, reason, process.
+    let describeAlarm = """
+        UPDATE MONITOR_ALARM SET source = ?, reason = ?, source_revision = revision WHERE process_id = ?
+        """
+    /// Parameters: state, since, message, process, check.
+    let updateCheck = """
+        UPDATE MONITOR_CHECK SET state = ?, since = ?, message = ? WHERE process_id = ? AND check_name = ?
+        """
+    let insertCheck = """
+        INSERT INTO MONITOR_CHECK (state, since, message, process_id, check_name) VALUES (?, ?, ?, ?, ?)
+        """
+    /// Parameters: process, check.
+    let forgetCheck = "DELETE FROM MONITOR_CHECK WHERE process_id = ? AND check_name = ?"
     /// Whether a process is in alarm: 1 or 0, whatever type the column is of. Parameter: process.
     let alarm: String
     /// Takes a process's row of the application's table, or fails where another has it; nil where a transaction has all
@@ -140,7 +153,8 @@ struct AlarmSQL {
     var stateful: [String] {
         [
             poll, claimable, revision, insertBreaker, updateBreaker, insertClaim, takeClaim, releaseClaim, insertEvent,
-            completed, expireEvents, updateHost, insertHost, hostState, forgetHosts, formerHost,
+            completed, expireEvents, updateHost, insertHost, hostState, forgetHosts, formerHost, describeAlarm,
+            updateCheck, insertCheck, forgetCheck,
         ]
     }
 }

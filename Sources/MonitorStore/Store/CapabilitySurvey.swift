@@ -32,7 +32,9 @@ struct CapabilitySurvey {
         let tables = try survey.requiredApplication
         let state = try SchemaState(connection)
         guard state.version == Schema.version, state.countsRevisions else { return false }
-        guard try state.missingTriggers(on: tables.status, in: connection).isEmpty else { return false }
+        guard try SchemaMigrator.areComplete(connection),
+            try state.missingTriggers(on: tables.status, in: connection).isEmpty
+        else { return false }
         let trial = try TriggerTrial(on: tables.status, in: connection)
         self.trial = trial
         return !trial.isBroken

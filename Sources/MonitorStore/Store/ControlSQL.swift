@@ -82,8 +82,25 @@ struct ControlSQL {
         """
     }
 
-    /// Parameters: source, reason, process.
-    let describeAlarm = "UPDATE MONITOR_ALARM SET source = ?, reason = ? WHERE process_id = ?"
+    /// Clears an alarm that stands as its source has raised it, where no recovery of it has begun.
+    ///
+    /// Parameters: note if one is written, process, source.
+    func resolve(writesNote: Bool) -> String {
+        """
+        UPDATE \(status) SET alarma = 0\(writesNote ? ", notes = ?" : "") WHERE process_id = ? AND alarma = 1 \
+        AND EXISTS (SELECT 1 FROM MONITOR_ALARM m WHERE m.process_id = \(status).process_id AND m.source = ? \
+        AND m.source_revision = m.revision) \
+        AND NOT EXISTS (SELECT 1 FROM MONITOR_CLAIM c WHERE c.process_id = \(status).process_id)
+        """
+    }
+
+    /// What is kept of checks, of all processes or of `count`. Parameters: the processes.
+    func checks(of count: Int?) -> String {
+        """
+        SELECT process_id, check_name, state, since, message FROM MONITOR_CHECK\
+        \(count.map { " WHERE \(Self.isOne("process_id", of: $0))" } ?? "") ORDER BY process_id, check_name
+        """
+    }
 
     /// Parameters: note if one is written, process.
     func clearAlarm(writesNote: Bool) -> String {
@@ -128,7 +145,7 @@ struct ControlSQL {
 
     /// What removes a process, in the order that the tables' references ask for. Parameter of each: process.
     var removals: [String] {
-        let own = ["MONITOR_ALARM", "MONITOR_BREAKER", "MONITOR_CLAIM", "MONITOR_EVENT"]
+        let own = ["MONITOR_ALARM", "MONITOR_BREAKER", "MONITOR_CLAIM", "MONITOR_CHECK", "MONITOR_EVENT"]
         return ([status, process] + (persistsState ? own : [])).map { "DELETE FROM \($0) WHERE process_id = ?" }
     }
 }

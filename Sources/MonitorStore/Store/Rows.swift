@@ -89,6 +89,25 @@ extension Event {
     }
 }
 
+extension CheckRecord {
+    /// A check from a row of ``ControlSQL/checks(of:)``; nil for one in a state that a later version may know.
+    init?(row: [SQLValue]) {
+        var row = SQLRowReader(row)
+        let (id, check) = (row.integer(), row.text())
+        guard let id, let check, let standing = row.text().flatMap(CheckStanding.init) else { return nil }
+        let since = row.timestamp() ?? Timestamp(milliseconds: 0)
+        self.init(processID: id, check: check, standing: standing, since: since, message: row.text() ?? "")
+    }
+
+    /// Its columns, cut to what they hold.
+    var row: [SQLValue] {
+        [
+            .text(standing.rawValue), SQLValue(since), .text(message.cut(toCharacters: 500)), .integer(processID),
+            .text(check.cut(toCharacters: 100)),
+        ]
+    }
+}
+
 extension ProcessStatus {
     /// A process from a row of ``ControlSQL/processes(named:)``.
     init(row: [SQLValue], readAt now: Timestamp) {

@@ -114,18 +114,50 @@ extension SQLStore: ControlStore {
             try connection.execute(
                 sql.raise(writesNote: note != nil), (note.map { [$0] } ?? []) + [key]
             ).affectedRows > 0
-        if !isRaised {
-            isRaised = try connection.execute(sql.insertAlarm, [note ?? .null, key, key]).affectedRows > 0
-        }
+        if !isRaised { isRaised = try insertAlarm(of: id, note: note, in: session) }
         guard session.capabilities.persistsState else { return isRaised }
         if isRaised, session.capabilities.countsRevisions {
             let reason = SQLValue(cause.reason?.cut(toCharacters: 500))
             _ = try connection.execute(
-                sql.describeAlarm, [.text(cause.source.cut(toCharacters: 64)), reason, key])
+                session.alarms.describeAlarm, [.text(cause.source.cut(toCharacters: 64)), reason, key])
         }
+        guard isRaised || cause.actor != nil else { return false }
         let code: Event.Code? = isRaised ? nil : .standing
         _ = try record(.alarmRaised, code, of: id, by: cause.actor, detail: cause.reason ?? "", in: session)
         return isRaised
+    }
+
+    /// Puts a process in alarm that has no row yet; false where it has, or there is no such process.
+    private func insertAlarm(of id: Int64, note: SQLValue?, in session: SQLSession) throws(SQLError) -> Bool {
+        let key = SQLValue.integer(id)
+        do throws(SQLError) {
+            let sql = ControlSQL(session).insertAlarm
+            return try session.connection.execute(sql, [note ?? .null, key, key]).affectedRows > 0
+        } catch let error where error.code == .denied && isDaemon {
+            // A daemon may change rows of the application's table, not make them.
+            return false
+        }
+    }
+
+    @discardableResult
+    package func resolve(_ processIDs: [Int64], _ cause: AlarmCause) throws(StoreError) -> [Int64] {
+        try perform("cannot clear the alarm") { session throws(SQLError) in
+            guard session.capabilities.countsRevisions else { return [] }
+            return try session.transaction { () throws(SQLError) in
+                var resolved: [Int64] = []
+                for id in processIDs.sorted() where try resolve(id, cause, in: session) { resolved.append(id) }
+                return resolved
+            }
+        }
+    }
+
+    private func resolve(_ id: Int64, _ cause: AlarmCause, in session: SQLSession) throws(SQLError) -> Bool {
+        let note = cause.note.map { [SQLValue.text($0.cut(toCharacters: RecoveryNote.limit))] } ?? []
+        let parameters = note + [.integer(id), .text(cause.source.cut(toCharacters: 64))]
+        let sql = ControlSQL(session).resolve(writesNote: !note.isEmpty)
+        guard try session.connection.execute(sql, parameters).affectedRows > 0 else { return false }
+        _ = try record(.alarmCleared, of: id, by: cause.actor, detail: cause.reason ?? "", in: session)
+        return true
     }
 
     package func clearAlarm(
@@ -141,6 +173,54 @@ extension SQLStore: ControlStore {
                     guard isCleared, session.capabilities.persistsState else { continue }
                     _ = try record(kind, of: id, by: user, in: session)
                 }
+            }
+        }
+    }
+
+    // MARK: - Checks
+
+    package func checks(of processIDs: [Int64]?) throws(StoreError) -> [CheckRecord] {
+        try perform("cannot read the checks") { session throws(SQLError) in
+            try session.requireState()
+            let sql = ControlSQL(session).checks(of: processIDs?.count)
+            let parameters = (processIDs ?? []).map(SQLValue.integer)
+            return try session.connection.execute(sql, parameters, keeps: false).rows.compactMap(CheckRecord.init)
+        }
+    }
+
+    package func record(_ changes: [CheckChange]) throws(StoreError) -> [CheckEffect] {
+        try perform("cannot record how checks stand") { session throws(SQLError) in
+            try session.transaction { () throws(SQLError) in
+                try changes.map { change throws(SQLError) in try record(change, in: session) }
+            }
+        }
+    }
+
+    private func record(_ change: CheckChange, in session: SQLSession) throws(SQLError) -> CheckEffect {
+        let id = change.record.processID
+        // The alarm first, as for the outcome of a recovery.
+        var effect = CheckEffect.none
+        if let cause = change.raises, try raise(id, cause, in: session) { effect = .raised }
+        if let cause = change.resolves, session.capabilities.countsRevisions, try resolve(id, cause, in: session) {
+            effect = .resolved
+        }
+        guard session.capabilities.persistsState, change.before != change.record.standing else { return effect }
+        if try !session.affects(session.alarms.updateCheck, change.record.row) {
+            // MariaDB finds no row to change also where nothing would change.
+            _ = try session.inserts(session.alarms.insertCheck, change.record.row)
+        }
+        if let kind = change.eventKind {
+            _ = try record(kind, of: id, by: nil, detail: change.eventDetail, in: session)
+        }
+        return effect
+    }
+
+    package func forgetChecks(of processID: Int64, named names: [String]) throws(StoreError) {
+        try perform("cannot forget checks") { session throws(SQLError) in
+            guard session.capabilities.persistsState else { return }
+            for name in names {
+                _ = try session.connection.execute(
+                    session.alarms.forgetCheck, [.integer(processID), .text(name)], keeps: false)
             }
         }
     }

@@ -31,6 +31,8 @@ package actor SQLStore {
     private let queryTimeout: Duration
     private let logger: Logger?
     private var purpose = SQLSession.Purpose.tool
+    /// Whether this is the store of a daemon, which does with few privileges.
+    var isDaemon: Bool { purpose == .daemon }
     private var session: SQLSession?
 
     /// The width of the columns that hold a host.

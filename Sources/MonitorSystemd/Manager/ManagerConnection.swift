@@ -17,8 +17,13 @@ final class ManagerConnection {
 
     /// Connects, and asks for the signals before anything else can be sent.
     ///
-    /// - Parameter onClose: told once when the connection breaks, with the reason.
-    init(to address: BusAddress, on queue: QueueExecutor, onClose: @escaping (BusError) -> Void) throws(BusError) {
+    /// - Parameters:
+    ///   - onChange: told of each change of a unit's properties, with the path of its object.
+    ///   - onClose: told once when the connection breaks, with the reason.
+    init(
+        to address: BusAddress, on queue: QueueExecutor, onChange: @escaping (String) -> Void = { _ in },
+        onClose: @escaping (BusError) -> Void
+    ) throws(BusError) {
         let jobs = JobEnds(on: queue)
         let traces = UnitTraces()
         self.jobs = jobs
@@ -35,6 +40,7 @@ final class ManagerConnection {
         try bus.subscribe(
             to: "PropertiesChanged", of: SystemdInterface.properties, at: nil, sender: Self.destination
         ) { message throws(BusError) in
+            onChange(message.path)
             try traces.take(message)
         }
         // systemd sends most signals only while a client has subscribed.

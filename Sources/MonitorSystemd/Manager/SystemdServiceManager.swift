@@ -31,6 +31,8 @@ public actor SystemdServiceManager: ServiceManager {
     private var inquiries: [UnitName: UnitInquiry] = [:]
     /// What waits for jobs, by process.
     private var waits: [ProcessName: JobWait] = [:]
+    /// What waits for changes of units.
+    let watchers = UnitWatchers()
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
@@ -89,9 +91,13 @@ public actor SystemdServiceManager: ServiceManager {
     }
 
     private func connect(to address: BusAddress) throws(BusError) -> ManagerConnection {
-        let connection = try ManagerConnection(to: address, on: queue) { [logger] reason in
+        let connection = try ManagerConnection(to: address, on: queue) { [watchers] path in
+            watchers.notice(path)
+        } onClose: { [logger, watchers] reason in
             logger.info(
                 "connection to systemd ended", metadata: ["event": "systemd.disconnected", "error.reason": "\(reason)"])
+            // Changes may be missed until the next connection is made, which those who ask now will do.
+            watchers.noticeAll()
         }
         current = connection
         return connection

@@ -80,11 +80,26 @@ struct Session: Sendable {
         let daemon: DaemonState
         do throws(StoreError) { daemon = try await self.daemon() } catch { throw Failure(error) }
         let processes = try await select(names, to: "show")
+        let checks: [CheckRecord]
         var unserved: [UnservedRow]
-        do throws(StoreError) { unserved = try await store.unservedRows() } catch { throw Failure(error) }
+        do throws(StoreError) {
+            checks = try await self.checks(of: names == nil ? nil : processes)
+            unserved = try await store.unservedRows()
+        } catch {
+            throw Failure(error)
+        }
         if let names { unserved.removeAll { $0.name.map(names.contains) != true } }
         return StatusReport(
-            host: host, daemon: daemon, processes: processes, unserved: unserved, now: .wallClock())
+            host: host, daemon: daemon, processes: processes, checks: checks, unserved: unserved, now: .wallClock())
+    }
+
+    /// How checks stand, of those processes or of all; none where there are no tables for it.
+    func checks(of processes: [ProcessStatus]?) async throws(StoreError) -> [CheckRecord] {
+        do throws(StoreError) {
+            return try await store.checks(of: processes?.map(\.processID))
+        } catch let error where error.code == .schema || error.code == .denied {
+            return []
+        }
     }
 
     /// Has the daemon of this host poll now, where there is one.

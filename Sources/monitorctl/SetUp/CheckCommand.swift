@@ -38,7 +38,8 @@ struct CheckCommand: AsyncParsableCommand {
         let (configuration, paths) = (session.configuration, session.paths)
         let processes = contents.map { ProcessFindings.findings(for: $0.processes, configuration) } ?? []
         let host = contents.map { HostRequirements(configuration.engine).findings(for: $0.processes) } ?? []
-        return findings + processes + [
+        let proposals = contents.map { CheckProposals.findings(for: $0.processes, configuration.engine) } ?? []
+        return findings + processes + proposals + [
             HostFindings.wakeSocket(
                 session.wakeSocket, session.wakeSocket.state,
                 isUsersOwn: paths.fallbacks.contains { $0.subject == .wakeSocket }, daemon: contents?.daemon,

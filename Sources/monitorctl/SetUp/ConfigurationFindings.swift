@@ -13,7 +13,11 @@ enum ConfigurationFindings {
                 "no file: the built-in defaults hold; looked for \(Configuration.defaultPlaces.joined(separator: ", "))"
             )
         let fallbacks = StatePaths.current(for: loaded.configuration).fallbacks
-        return [file] + loaded.warnings.map { Finding(.warning, subject, $0.description) }
+        let observing = Finding(
+            .warning, subject, "mode = observe: alarms are seen and told, and nothing is restarted",
+            remedy: "[monitor] mode = act")
+        return [file] + (loaded.configuration.engine.mode == .observe ? [observing] : [])
+            + loaded.warnings.map { Finding(.warning, subject, $0.description) }
             + fallbacks.map { Finding(.note, subject, $0.description) }
     }
 

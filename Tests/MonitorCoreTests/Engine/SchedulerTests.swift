@@ -44,6 +44,34 @@ import Testing
         #expect(scheduler.waiting.count == 1)
     }
 
+    @Test func `where it observes, what would be done is told once, with an event and nothing else`() throws {
+        var scheduler = Scheduler()
+        var observing = rules
+        observing.settings.mode = .observe
+        let alarm = Alarm(processID: 1, name: "a", notes: "down")
+        let bad = Alarm(processID: 2, name: "a; touch /x", notes: "down")
+        let plan = take([alarm, bad], into: &scheduler, rules: observing)
+        #expect(scheduler.waiting.isEmpty && plan.denials.map(\.denial.code) == [.observe, .name])
+        #expect(plan.completions.map(\.outcome) == [.refused, .refused])
+        #expect(plan.completions.map(\.code) == [.observed, nil])
+        #expect(plan.completions.allSatisfy { $0.note == nil && !$0.clearsAlarm && $0.breaker == nil })
+        #expect(take([alarm, bad], into: &scheduler, rules: observing).completions.isEmpty)
+        // Told to act, it does.
+        _ = take([alarm, bad], into: &scheduler)
+        #expect(scheduler.waiting.map(\.id) == [1])
+    }
+
+    @Test func `where it observes, a relapse changes no breaker`() {
+        var scheduler = Scheduler()
+        var observing = rules
+        observing.settings.mode = .observe
+        var alarm = Alarm(processID: 1, name: "a", raisedAt: now)
+        alarm.breaker = CircuitBreaker(failures: 2, provisionalSuccess: now)
+        let plan = take([alarm], into: &scheduler, rules: observing, after: .seconds(1))
+        #expect(plan.relapses.isEmpty && plan.completions.allSatisfy { $0.breaker == nil })
+        #expect(scheduler.waiting.isEmpty)
+    }
+
     @Test func `two rows with one name are one recovery`() {
         var scheduler = Scheduler()
         _ = take([Alarm(processID: 1, name: "a"), Alarm(processID: 2, name: "a")], into: &scheduler)

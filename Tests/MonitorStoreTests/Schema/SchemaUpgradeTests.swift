@@ -83,7 +83,8 @@ import Testing
             ).compactMap(\.first).compactMap(\.self).filter { $0.hasPrefix("MONITOR_") }.sorted()
             #expect(
                 tables == [
-                    "MONITOR_ALARM", "MONITOR_BREAKER", "MONITOR_CLAIM", "MONITOR_EVENT", "MONITOR_HOLD",
+                    "MONITOR_ALARM", "MONITOR_BREAKER", "MONITOR_CHECK", "MONITOR_CLAIM", "MONITOR_EVENT",
+                    "MONITOR_HOLD",
                     "MONITOR_HOST", "MONITOR_SCHEMA",
                 ])
             // The triggers are the new ones: a console's write of 'sound' raises nothing.

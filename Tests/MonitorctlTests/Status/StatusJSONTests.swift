@@ -15,8 +15,8 @@ internal import Testing
                 "processes":[{"id":2,"name":"mysqld","alarm":true,"sound":false,"notes":"Failed 12:01:05: 2 attempts: unit \
                 mysqld.service: exit code 1, disk full? 次の試行は十二時三十一分","breaker":{"state":"open","failures":3,\
                 "until":"2026-03-01T12:31:10.000Z","reason":null},"lastRecovery":{"at":"2026-03-01T12:01:05.000Z",\
-                "outcome":"failed","durationSeconds":14.25,"endedAt":"2026-03-01T12:01:19.250Z"}},{"id":1,"name":"sshd","alarm":false,"sound":false,\
-                "notes":null,"breaker":{"state":"closed","failures":0,"until":null,"reason":null},"lastRecovery":null}],\
+                "outcome":"failed","durationSeconds":14.25,"endedAt":"2026-03-01T12:01:19.250Z"},"checks":[]},{"id":1,"name":"sshd","alarm":false,"sound":false,\
+                "notes":null,"breaker":{"state":"closed","failures":0,"until":null,"reason":null},"lastRecovery":null,"checks":[]}],\
                 "unserved":[]}
                 """)
     }

@@ -10,6 +10,8 @@ package struct TestCertificates: Sendable {
     package var certificate: String { "\(directory.path)/good.pem" }
     /// One of which the time is over.
     package var expired: String { "\(directory.path)/expired.pem" }
+    /// One for another name.
+    package var otherName: String { "\(directory.path)/other-name.pem" }
     package var key: String { "\(directory.path)/good.key" }
     /// The certificate of another authority, which made none of these.
     package var stranger: String { "\(directory.path)/stranger.pem" }
@@ -27,6 +29,10 @@ package struct TestCertificates: Sendable {
         let sign = "x509 -req -in good.csr -CA ca.pem -CAkey ca.key -copy_extensions copy"
         try await openssl("\(sign) -out good.pem -days 2")
         try await openssl("\(sign) -out expired.pem -days -1")
+        try await openssl(
+            "req -new -key good.key -out other-name.csr -subj /CN=other -addext subjectAltName=DNS:other.example")
+        try await openssl(
+            "x509 -req -in other-name.csr -CA ca.pem -CAkey ca.key -copy_extensions copy -out other-name.pem -days 2")
         // The server reads them as a user of its own.
         chmod(directory.path, 0o755)
         for file in ["ca.pem", "good.pem", "expired.pem", "good.key"] { chmod("\(directory.path)/\(file)", 0o644) }

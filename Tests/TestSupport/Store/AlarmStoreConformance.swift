@@ -22,5 +22,5 @@ package enum AlarmStoreConformance {
         package var testDescription: String { name }
     }
 
-    package static let behaviours = alarms + recoveries + leases + control
+    package static let behaviours = alarms + recoveries + leases + control + checks
 }
