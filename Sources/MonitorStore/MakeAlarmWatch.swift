@@ -9,7 +9,7 @@ internal import MonitorIO
 ///   - path: the file of the embedded store; of no meaning for a server.
 ///   - password: for a server; nil = none.
 ///   - rereadPassword: asked where a server refuses the password, as for the store.
-///   - logger: told, once each, how it stands with the feed.
+///   - logger: gets each state of the feed, once.
 /// - Returns: nil where `change_feed = off`.
 public func makeAlarmWatch(
     _ settings: DatabaseSettings, path: String, password: Secret?,

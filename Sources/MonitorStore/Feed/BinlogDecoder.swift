@@ -1,6 +1,6 @@
 /// Reads a binary log for one thing: whether an alarm was raised in `STATUS_PROCESS`.
 ///
-/// It is told the events in order and answers which of them call for a poll. What it does not
+/// It takes the events in order and answers which of them call for a poll. What it does not
 /// understand (a compressed event, an unknown type, a row that is too short) calls for one too. Rows with `alarma = 0`,
 /// such as the monitor writes itself, and those of other tables do not.
 ///

@@ -33,7 +33,7 @@ struct WatchedDirectory: ~Copyable {
     /// Waits for a change, or until the task is cancelled.
     func wait() async { await waitUntilReadable(descriptor) }
 
-    /// Takes the changes that were told.
+    /// Takes the changes that were reported.
     ///
     /// - Returns: whether one may be of the database.
     /// - Throws: when the directory is no longer the one that it was.

@@ -41,7 +41,7 @@ struct CapabilitySurvey {
         countsRevisions = persistsState && state.countsRevisions
     }
 
-    /// Takes note that revisions seem to tell nothing, unless the triggers are seen to be there.
+    /// Takes note that revisions seem not to be counted, unless the triggers are seen to be there.
     mutating func findUncounted(on status: String) throws(SQLError) {
         guard countsRevisions else { return }
         guard try !SchemaState(connection).missingTriggers(on: status, in: connection).isEmpty else { return }
