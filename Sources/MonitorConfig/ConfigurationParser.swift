@@ -134,7 +134,7 @@ struct ConfigurationParser {
 // MARK: - Contradictions
 
 extension ConfigurationParser {
-    /// Reports what is right by itself and wrong, or strange, beside the rest of its section.
+    /// Checks that the keys of a section are consistent with each other.
     mutating func checkContradictions(of given: GivenSection) {
         switch given.kind {
         case .database: checkDatabase(given)
@@ -201,7 +201,7 @@ extension ConfigurationParser {
         if let backendLine, backend == .mariadb, !namesServer {
             report(backendLine, "'backend = mariadb' needs 'host' or 'socket'")
         }
-        // Without a word on the backend, keys of a server tell that one was meant; the first of them is told.
+        // Without a word on the backend, keys of a server show that one was meant; the first of them is reported.
         let isServerMissing = backendLine == nil && backend == .sqlite
         for (key, line) in linesOfUnusedKeys(given, backend: backend) {
             if isServerMissing {

@@ -3,7 +3,7 @@ internal import MonitorCore
 /// The sections, keys and values of an INI text as they stand there, each with the number of its line.
 ///
 /// A line is empty, a comment (its first character that is no blank is `;` or `#`), `[section]`, or `key = value`,
-/// split at its first `=`. What sections and keys mean is not known here; how a value is read, ``INIValue`` tells.
+/// split at its first `=`. What sections and keys mean is not known here; how a value is read, ``INIValue`` decides.
 package struct INIDocument: Sendable, Equatable {
     package struct Section: Sendable, Equatable {
         package var name: String

@@ -217,7 +217,7 @@ extension ProcessSettings {
         .optional("circuit_reset_time", \.circuitResetTime, Configuration.circuitResetTime),
     ]
 
-    /// The keys that tell one process from all others, so that in `[process.default]` they would make every process
+    /// The keys that distinguish one process from all others, so that in `[process.default]` they would make every process
     /// without its own the same one: the wrong program would be killed.
     static let keysOfOneProcess: Set<String> = ["unit", "pid_file", "match"]
 

@@ -2,7 +2,7 @@ internal import Glibc
 public import MonitorCore
 internal import MonitorIO
 
-/// A small file read whole, with what tells who else could have written it or put another in its place.
+/// A small file read whole, with what shows who else could have written it or put another in its place.
 struct TrustedFile: Sendable {
     let bytes: [UInt8]
     let permissions: FilePermissions

@@ -1,6 +1,6 @@
 package import MonitorCore
 
-/// Whether the daemon of a host is alive, as far as its heartbeat tells.
+/// Whether the daemon of a host is alive, as far as its heartbeat shows.
 package enum DaemonState: Sendable, Equatable {
     case running(Heartbeat)
     /// It was stopped, and said so.

@@ -38,7 +38,7 @@ package enum JSONValue: Sendable {
     }
 }
 
-// The shapes: keys and their order are a contract, told in monitorctl(8). New keys come behind the old ones.
+// The shapes: keys and their order are a contract, described in monitorctl(8). New keys come behind the old ones.
 
 extension StatusReport {
     package func json(now: Timestamp) -> JSONValue {

@@ -53,7 +53,7 @@ package enum ProcessState: Sendable, Equatable {
 }
 
 extension ProcessState {
-    /// The state in words; with `exact`, moments are told as times of day too.
+    /// The state in words; with `exact`, moments are shown as times of day too.
     package func text(_ times: TimeFormat, exact: Bool) -> String {
         switch self {
         case .breakerOpen(let until):
@@ -102,11 +102,13 @@ package struct ProcessFacts: Sendable {
     private let daemon: DaemonState
     private let policy: BreakerPolicy
     private let checkInterval: Duration
+    private let objection: String?
     private let times: TimeFormat
 
+    /// - Parameter objection: why this host never restarts the process, by its configuration.
     package init(
         _ entry: StatusReport.Entry, daemon: DaemonState, policy: BreakerPolicy, checkInterval: Duration,
-        times: TimeFormat
+        objection: String? = nil, times: TimeFormat
     ) {
         process = entry.process
         state = entry.state
@@ -114,6 +116,7 @@ package struct ProcessFacts: Sendable {
         self.daemon = daemon
         self.policy = policy
         self.checkInterval = checkInterval
+        self.objection = objection
         self.times = times
     }
 
@@ -187,6 +190,7 @@ package struct ProcessFacts: Sendable {
             let end = hold.until.map { "\(times.relative($0))" } ?? "once released"
             return inAlarm ? "next attempt \(end); `monitorctl release \(name)` ends the hold now" : nil
         case .alarm:
+            if let objection { return "nothing on this host: \(objection)" }
             return "next attempt at the next poll, within \(TimeFormat.length(checkInterval))"
         }
     }

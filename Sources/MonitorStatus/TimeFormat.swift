@@ -4,7 +4,7 @@ package import MonitorCore
 package struct TimeFormat: Sendable, Equatable {
     package enum Zone: Sendable { case local, utc }
 
-    /// The moment from which others are told.
+    /// The moment from which distances are counted.
     package var now: Timestamp
     package var zone: Zone
 
@@ -60,7 +60,7 @@ package struct TimeFormat: Sendable, Equatable {
 }
 
 extension TimeFormat {
-    /// The text with the moments that the daemon writes into notes (``Timestamp/utcText``) told in this zone: on one
+    /// The text with the moments that the daemon writes into notes (``Timestamp/utcText``) in this zone: on one
     /// screen there is one zone.
     package func inThisZone(_ text: String) -> String {
         guard text.utf8.contains(UInt8(ascii: "Z")) else { return text }

@@ -53,7 +53,7 @@ struct DaemonLog {
             if !usesJournal || !isLoggedToJournal {
                 handlers.append(LineLogHandler(sink: console, threshold: threshold))
             }
-            return MultiplexLogHandler(handlers)
+            return AllHandlers(MultiplexLogHandler(handlers), threshold)
         }
         self.threshold = threshold
         self.file = file
@@ -104,4 +104,44 @@ private final class ConsoleLog: LogSink {
     private static func log(_ format: LoggingSettings.Format, isColoured: Bool) -> StandardErrorLog {
         StandardErrorLog(format: format == .json ? JSONLogFormat() : TextLogFormat(isColoured: isColoured))
     }
+}
+
+/// Several handlers as one, whose level is that of the threshold at every event.
+///
+/// A ``MultiplexLogHandler`` by itself keeps the level that its handlers had when it was made: a reload to a lower one
+/// would have no effect.
+private struct AllHandlers: LogHandler {
+    private var handlers: MultiplexLogHandler
+    private let threshold: LogThreshold
+    private var ownLevel: Logger.Level?
+
+    init(_ handlers: MultiplexLogHandler, _ threshold: LogThreshold) {
+        self.handlers = handlers
+        self.threshold = threshold
+    }
+
+    var logLevel: Logger.Level {
+        get { ownLevel ?? threshold.level }
+        set {
+            ownLevel = newValue
+            handlers.logLevel = newValue
+        }
+    }
+
+    var metadata: Logger.Metadata {
+        get { handlers.metadata }
+        set { handlers.metadata = newValue }
+    }
+
+    var metadataProvider: Logger.MetadataProvider? {
+        get { handlers.metadataProvider }
+        set { handlers.metadataProvider = newValue }
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { handlers[metadataKey: key] }
+        set { handlers[metadataKey: key] = newValue }
+    }
+
+    func log(event: LogEvent) { handlers.log(event: event) }
 }

@@ -50,7 +50,7 @@ struct Monitord: AsyncParsableCommand {
     }
 
     func run() async throws {
-        // Before a password is read. What it starts is as it would be else: the kernel forgets this at execve(2).
+        // Before a password is read. PR_SET_DUMPABLE is reset by execve(2), so child processes are not affected.
         _ = monitor_make_undumpable()
         do {
             let environment = ProcessEnvironment.variables()

@@ -117,6 +117,33 @@ import Testing
         #expect(try await daemon.wait().status == 0)
     }
 
+    @Test func `a reload changes the level of what is logged, down and up`() async throws {
+        let site = try Site()
+        let section = site.section("level-worker", worker: try site.makeWorker(), "stable_for = 0")
+        try site.configure(monitor: "check_interval = 1\nrelapse_window = 0", section)
+        try await site.ctl("init")
+        try await site.ctl("process", "add", "level-worker")
+        let daemon = try site.monitord()
+        try await eventually("it runs") { daemon.log.contains("store.opened") }
+        var reloads = 0
+        for (level, isShown) in [("info", false), ("debug", true), ("info", false)] {
+            try site.configure(monitor: "check_interval = 1\nrelapse_window = 0", section)
+            let text = try String(contentsOfFile: site.configuration, encoding: .utf8)
+            try site.write(
+                text.replacingOccurrences(of: "journal = off", with: "journal = off\nlevel = \(level)"),
+                to: "config.ini", mode: 0o600)
+            daemon.signal(SIGHUP)
+            reloads += 1
+            try await eventually("it takes the file") { daemon.log.lines(with: "config.reloaded").count == reloads }
+            let before = daemon.log.lines(with: "check.done").count
+            let recovered = try await site.ctl("alarm", "set", "level-worker", "--wait")
+            #expect(recovered.status == 0, "\(recovered.error)")
+            #expect((daemon.log.lines(with: "check.done").count > before) == isShown, "\(level): \(daemon.log)")
+        }
+        daemon.signal(SIGTERM)
+        #expect(try await daemon.wait().status == 0)
+    }
+
     @Test func `a file that has gone does not make the defaults hold`() async throws {
         let site = try Site()
         try site.configure()

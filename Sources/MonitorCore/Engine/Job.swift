@@ -69,7 +69,7 @@ extension RecoveryOutcome {
     }
 }
 
-/// How long holds last for a clock that may be set while they do.
+/// Remaining time of each hold, unaffected by changes of the system clock.
 ///
 /// An operator's end of a hold is a moment of the machine's clock; a daemon goes by one that nothing can set. A hold is
 /// in force as long as either of them says so, but from when it was first seen never for longer than it was made for: so

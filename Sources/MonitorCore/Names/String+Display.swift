@@ -29,7 +29,7 @@ extension String {
     /// texts are so, and this takes far less time than to ask Unicode of each character.
     package var isPrintableASCII: Bool {
         func isPrintable(_ byte: UInt8) -> Bool { byte >= 0x20 && byte < 0x7F }
-        // Seen as bytes in memory, which they are, they are gone through many times as fast.
+        // Fast path over contiguous UTF-8.
         return utf8.withContiguousStorageIfAvailable { $0.allSatisfy(isPrintable) } ?? utf8.allSatisfy(isPrintable)
     }
 

@@ -10,7 +10,7 @@ public struct RecoveryParts: Sendable {
     public var strategy: any RestartStrategy
     public var healthCheck: any HealthCheck
     public var prepare: Preparation
-    /// Whether the daemon of an instance has ended; nil where this host can't tell, so that its lease decides.
+    /// Whether the daemon of an instance has ended; nil where this host can't know, so that its lease decides.
     public var hasExited: @Sendable (_ instance: String) -> Bool?
     package var observer = RecoveryObserver()
 

@@ -56,7 +56,7 @@ extension AlarmStore {
 public struct StoreCapabilities: Sendable, Equatable, Codable {
     /// Breakers, holds and history are rows; otherwise they live in the daemon's memory only.
     public var persistsState: Bool
-    /// Every raising of an alarm is counted; otherwise an alarm raised again is told by its note alone.
+    /// Every raising of an alarm is counted; otherwise an alarm raised again is recognized by its note alone.
     public var countsRevisions: Bool
     /// What is missing, a sentence each, with the statement that mends it: for the log, at WARNING.
     public var remarks: [String]
@@ -124,7 +124,7 @@ public struct Completion: Sendable, Equatable, Codable {
     public var instance: String
     public var processID: Int64
     public var processName: String
-    /// How it ended; nil where only the breaker changed, of which ``breakerChange`` tells.
+    /// How it ended; nil where only the breaker changed, as ``breakerChange`` describes.
     public var outcome: RecoveryOutcome?
     public var startedAt: Timestamp
     public var duration = Duration.zero
@@ -144,7 +144,7 @@ public struct Completion: Sendable, Equatable, Codable {
     public var clearsAlarm = false
     /// The revision up to which the alarm is cleared; nil where the store doesn't count.
     public var revision: Int64?
-    /// The note that stood beside the alarm that was served: how a store without revisions tells a new alarm.
+    /// The note that stood beside the alarm that was served: how a store without revisions recognizes a new alarm.
     public var notesBefore: String?
     /// What goes into `notes`, at most 100 characters; nil leaves the note alone.
     public var note: String?
@@ -154,7 +154,7 @@ public struct Completion: Sendable, Equatable, Codable {
     /// How ``breaker`` changed; nil where its state is the same.
     public var breakerChange: BreakerChange?
 
-    /// Makes one that only tells of an outcome, until more is set.
+    /// Makes one that only reports an outcome, until more is set.
     public init(
         id: String, instance: String, processID: Int64, processName: String, outcome: RecoveryOutcome?,
         startedAt: Timestamp

@@ -28,7 +28,7 @@ public protocol ControlStore: AlarmSource {
     ///
     /// A recovery that is under way ends, because no alarm stands that it serves.
     ///
-    /// - Parameter kind: the kind of the event that tells of it.
+    /// - Parameter kind: the kind of its event.
     func clearAlarm(
         _ processIDs: [Int64], note: String?, as kind: Event.Kind, by user: String
     ) async throws(StoreError)

@@ -1,6 +1,6 @@
 /// Something that happened to a process, or to a daemon: a row of `MONITOR_EVENT`.
 ///
-/// It is written in the transaction of what it tells of. Log, history and status are readers of it.
+/// It is written in the transaction of what it reports. Log, history and status are readers of it.
 public struct Event: Sendable, Equatable, Codable {
     /// When it happened; of a recovery, when it ended.
     public var at: Timestamp
@@ -42,19 +42,20 @@ public struct Event: Sendable, Equatable, Codable {
     /// The most characters of ``detail`` that a store keeps.
     package static let detailLimit = 2000
 
-    /// How long events are kept where a store is not told.
+    /// How long events are kept by default.
     public static let defaultRetention: Duration = .seconds(90 * 86400)
 }
 
 extension Event {
-    /// What an event tells of. A later version may know more kinds.
+    /// What an event reports. A later version may know more kinds.
     public struct Kind: RawRepresentable, Hashable, Sendable, Codable {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
 
         /// An operator or a source of ours raised an alarm.
         public static let alarmRaised = Kind(rawValue: "alarm_raised")
-        /// An operator, or the source of ours that had raised it, cleared an alarm. What a recovery clears, its own event tells.
+        /// An operator, or the source of ours that had raised it, cleared an alarm. What a recovery clears, its own event
+        /// reports.
         public static let alarmCleared = Kind(rawValue: "alarm_cleared")
         public static let recoveryStarted = Kind(rawValue: "recovery_started")
         /// The process is back, and the health check says so.
@@ -135,7 +136,7 @@ extension Event.Kind {
     }
 }
 
-/// How a breaker's state changed, and why: what an event tells of it.
+/// How a breaker's state changed, and why, for its event.
 public struct BreakerChange: Sendable, Equatable, Codable {
     /// One of the breaker's: ``Event/Kind/breakerOpened``, ``Event/Kind/breakerHalfOpen``, ``Event/Kind/breakerClosed``.
     public var kind: Event.Kind
@@ -166,7 +167,7 @@ extension CircuitBreaker {
 }
 
 extension Completion {
-    /// The events that tell of it, in order; those of the breaker only where it was `applied`.
+    /// Its events, in order; those of the breaker only where it was `applied`.
     package func events(breakerApplied applied: Bool) -> [Event] {
         guard !isRepeat else { return [] }
         let end = startedAt + duration
@@ -196,7 +197,7 @@ extension Completion {
 }
 
 extension ClaimRequest {
-    /// The events that tell of it, in order.
+    /// Its events, in order.
     package var events: [Event] {
         func event(_ kind: Event.Kind) -> Event {
             Event(kind, at: startedAt, processID: processID, processName: processName)
@@ -214,7 +215,7 @@ extension ClaimRequest {
 }
 
 extension Heartbeat {
-    /// The event that tells of it; nil for one that only renews the lease.
+    /// Its event; nil for one that only renews the lease.
     ///
     /// - Parameter before: the state of the heartbeat before; nil when it is the daemon's first.
     package func event(after before: State?) -> Event? {

@@ -4,7 +4,7 @@ extension Duration {
     /// A number of seconds, or a number with one of the suffixes `ms`, `s`, `min`, `h`, `d`. It may have a fraction of
     /// up to nine digits: `10`, `0.5`, `500ms`, `1.5h`.
     ///
-    /// - Throws: ``InvalidDuration``, which tells the form.
+    /// - Throws: ``InvalidDuration``, which describes the form.
     public init(parsing text: String) throws(InvalidDuration) {
         let suffixStart = text.firstIndex { $0 != "." && !$0.isASCIIDigit } ?? text.endIndex
         let suffix = text[suffixStart...]

@@ -1,6 +1,6 @@
 /// Tells the engine that there may be a new alarm, sooner than the next `check_interval` would.
 ///
-/// A watch only saves time. What it tells carries no data: the engine polls for itself, and it polls at
+/// A watch only saves time. Its notice carries no data: the engine polls for itself, and it polls at
 /// `check_interval` whatever a watch says or fails to say. So a watch may cry wolf, and one that breaks costs time,
 /// never an alarm.
 public protocol AlarmWatch: Sendable {

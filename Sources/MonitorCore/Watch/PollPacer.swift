@@ -1,6 +1,6 @@
 /// Turns notices of changes, of which there may be ten thousand at once, into polls.
 ///
-/// Each notice asks for a poll at once; the engine makes few of many. A database may tell of a change a moment before
+/// Each notice asks for a poll at once; the engine makes few of many. A database may report a change a moment before
 /// others can read it, so after the last notice come a few more polls, the ``followUps``. Then nothing runs until the
 /// next notice.
 package final class PollPacer<C: Clock<Duration>>: Sendable {

@@ -91,7 +91,7 @@ private struct RecordDirectory {
 
     /// Writes a file, whole or not at all.
     func write(_ bytes: [UInt8], to name: ProcessName) throws(SystemError) {
-        if mkdir(path, 0o700) != 0, errno != EEXIST { throw SystemError("mkdir") }
+        try makeDirectories(path, mode: 0o700)
         let directory = try open()
         // No process's name begins with a dot, so no record is in the way of another's.
         let temporary = ".\(name.rawValue)"

@@ -1,7 +1,7 @@
 public import Logging
 public import MonitorCore
 
-/// What one log line tells.
+/// What one log line says.
 public struct LogRecord: Sendable {
     public var time: Timestamp
     public var level: Logger.Level

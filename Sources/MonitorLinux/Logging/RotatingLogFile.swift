@@ -275,11 +275,10 @@ struct OpenLogFile: ~Copyable {
         } while true
     }
 
-    /// Makes what is missing; open(2) tells what could not be made.
+    /// Makes what is missing; open(2) says what could not be made.
     private static func makeDirectories(above path: String) {
-        for slash in path.indices.dropFirst() where path[slash] == "/" {
-            mkdir(String(path[..<slash]), 0o755)
-        }
+        guard let slash = path.lastIndex(of: "/") else { return }
+        try? MonitorIO.makeDirectories(String(path[..<slash]), mode: 0o755)
     }
 }
 

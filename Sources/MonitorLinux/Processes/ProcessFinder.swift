@@ -145,8 +145,8 @@ struct ProcessSearch: Sendable {
 
     /// Finds by name or command line.
     ///
-    /// A name that is PID 1's, the daemon's, an ancestor's or a kernel thread's is refused altogether. A text in the command line is too loose for
-    /// that, as it may well be in the daemon's own: there these are passed over, and so are the tools with which operators look at a process.
+    /// The name of a protected process (PID 1, the daemon, its ancestors, kernel threads) is refused. A match by command
+    /// line skips protected processes instead, and the tools of operators.
     func find(_ criterion: Criterion) -> Finding {
         switch criterion {
         case .commandLine(let text):

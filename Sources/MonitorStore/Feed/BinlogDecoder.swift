@@ -1,6 +1,6 @@
 /// Reads a binary log for one thing: whether rows of `STATUS_PROCESS` were written, of which one may be an alarm now.
 ///
-/// It is told the events in order and answers which of them call for a poll: one for each transaction that inserts or
+/// It takes the events in order and answers which of them call for a poll: one for each transaction that inserts or
 /// updates rows of the table. What it does not understand (an unknown type, a text that is cut off) calls for one too;
 /// other tables do not. Which columns changed, and to what, is not read: that would save polls only where an
 /// application writes these rows all the time (`docs/decisions/0006-change-feed.md` has the figures).

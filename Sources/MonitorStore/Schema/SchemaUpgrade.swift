@@ -88,7 +88,7 @@ struct SchemaUpgrade: Sendable {
             ]
     }
 
-    /// The history's rows as events: they told of their begin, and of operators in words.
+    /// The history's rows as events: they held their begin, and operators in words.
     private static func copyHistory(_ ignore: String, _ dialect: SQLDialect) -> String {
         let end = "CASE WHEN INSTR(detail, ': ') > 0 THEN INSTR(detail, ': ') - 4 ELSE LENGTH(detail) END"
         let isAct = "kind IN ('reset', 'held', 'released')"

@@ -42,7 +42,7 @@ extension SQLRowReader {
 }
 
 extension CircuitBreaker.State {
-    /// The state that a row tells of. One that is unknown, written by hand, allows one trial.
+    /// The state that a row describes. One that is unknown, written by hand, allows one trial.
     init(stored state: String?, until: Timestamp?) {
         let until = until ?? Timestamp(milliseconds: 0)
         switch state {

@@ -15,8 +15,10 @@ package struct EnvironmentFile: ~Copyable {
     ///   - directory: made, for this user alone, where it is missing.
     /// - Throws: ``BusError`` with what the system said.
     init(_ variables: [[UInt8]], in directory: String) throws(BusError) {
-        if mkdir(directory, 0o700) != 0, errno != EEXIST {
-            throw Self.failure("make directory '\(directory)'", SystemError("mkdir"))
+        do {
+            try makeDirectories(directory, mode: 0o700)
+        } catch {
+            throw Self.failure("make directory '\(directory)'", error)
         }
         let path = "\(directory)/environment-\(String(UInt64.random(in: .min ... .max), radix: 16))"
         try Self.write(Self.render(variables), to: path)

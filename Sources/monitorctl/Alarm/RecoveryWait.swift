@@ -132,7 +132,7 @@ extension RecoveryWatch.Follower {
             recovered = outcome.kind == .recovered
         }
         last = process.last
-        // The next recovery may have begun between two questions: what ended before it is told before it.
+        // The next recovery may have begun between two questions: what ended before it is printed before it.
         if let begun = process.claim, begun != claim {
             let text = "recovery began \(times.exact(begun.since))"
             news.insert((begun.since, text), at: news.first.map { $0.at > begun.since ? 0 : 1 } ?? 0)
@@ -163,7 +163,7 @@ extension RecoveryWatch.Follower {
 
     private mutating func evaluateCleared(_ process: ProcessStatus, daemon: DaemonState) -> [String] {
         if recovered { return ends(.recovered, "alarm cleared") }
-        // Without tables of the monitor's own there is no history: the note is all that tells.
+        // Without tables of the monitor's own there is no history: the note is all there is.
         if daemon == .unknown {
             return ends(.recovered, "alarm cleared: \(process.notes?.escapedForDisplay() ?? "no note")")
         }

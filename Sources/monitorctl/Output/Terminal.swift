@@ -19,7 +19,7 @@ enum Console {
 
     private static func write(_ text: String, to descriptor: Int32) {
         var text = text
-        // A reader that has gone can't be told of it.
+        // A reader that has gone can't be notified.
         text.withUTF8 { _ = writeAll(UnsafeRawBufferPointer($0), to: descriptor, waitsForRoom: true) }
     }
 }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Glibc
 import MonitorConfig
 internal import MonitorCore
+internal import MonitorIO
 import MonitorLinux
 internal import MonitorStatus
 internal import MonitorStore
@@ -50,6 +51,11 @@ struct Session: Sendable {
         let settings =
             (try? ProcessName(name)).map(configuration.engine.settings) ?? configuration.engine.processDefaults
         return BreakerPolicy(engine: configuration.engine, process: settings)
+    }
+
+    /// Why this host never restarts a process, by `allow` and `deny`; nil where it may.
+    func objection(to name: String) -> String? {
+        (try? ProcessName(name)).flatMap(configuration.engine.objection)
     }
 
     /// Refuses to go on where the file of an embedded store is missing: only `init` and the daemon create it.
@@ -121,7 +127,7 @@ struct Session: Sendable {
 }
 
 extension Session {
-    /// Puts processes in alarm, with a note that tells who did it, and has the daemon poll now.
+    /// Puts processes in alarm, with a note that says who did it, and has the daemon poll now.
     func setAlarm(_ processes: [ProcessStatus], reason: String? = nil) async throws(StoreError) {
         let note = "Alarm set by \(user)" + (reason.map { ": \($0)" } ?? "")
         try await store.raise(processes.map(\.processID), .act(of: user, reason: reason, note: note))
@@ -133,7 +139,7 @@ extension Session {
     ///
     /// - Parameters:
     ///   - action: what is done, for the note: `Alarm cleared`.
-    ///   - kind: the kind of the event that tells of it.
+    ///   - kind: the kind of its event.
     /// - Returns: those that were.
     func clearAlarm(
         _ processes: [ProcessStatus], action: String = "Alarm cleared", as kind: Event.Kind = .alarmCleared
@@ -183,14 +189,6 @@ enum Operator {
     static func name(environment: [String: String]) -> String {
         let user = getuid()
         if user == 0, let caller = environment["SUDO_USER"], !caller.isEmpty { return caller }
-        var entry = passwd()
-        var found: UnsafeMutablePointer<passwd>?
-        // Long enough for any entry: getpwuid_r(3) tells of 1024 as the usual limit.
-        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 16384) { buffer in
-            guard getpwuid_r(user, &entry, buffer.baseAddress!, buffer.count, &found) == 0, found != nil else {
-                return "user \(user)"
-            }
-            return String(cString: entry.pw_name)
-        }
+        return UserEntry.of(user)?.name ?? "user \(user)"
     }
 }

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import MonitorIO
 
-/// The socket on which monitord waits to be told to poll now. No packet on it carries data.
+/// The socket on which a packet asks monitord to poll now. No packet on it carries data.
 struct WakeSocket {
     /// What is found at the path of a socket.
     enum State: Equatable {

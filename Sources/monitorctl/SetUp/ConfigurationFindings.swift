@@ -26,7 +26,7 @@ enum ConfigurationFindings {
     }
 }
 
-/// What `check` tells those who come from `monitor_service.sh` with their `config.ini`.
+/// What `check` says to those who come from `monitor_service.sh` with their `config.ini`.
 enum MigrationFindings {
     /// Nothing unless the file is one of the script's: with every key that the script asked for, and none of ours.
     static func findings(for loaded: LoadedConfiguration) -> [Finding] {

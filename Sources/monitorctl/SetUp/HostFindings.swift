@@ -17,7 +17,7 @@ enum HostFindings {
                 remedy: "restart_strategy = process with start_command, for what is to be restarted here")
     }
 
-    /// The socket on which the daemon of this host is told to poll now.
+    /// The socket by which the daemon of this host is asked to poll now.
     ///
     /// - Parameters:
     ///   - isUsersOwn: the path is that of an ordinary user's daemon, not the system's.

@@ -4,7 +4,7 @@ internal import MonitorLinux
 
 /// What the monitored processes need of this host: their units, and the programs of their commands.
 ///
-/// Only the file system is asked: nothing is run, started or changed. What can't be told for sure is not said.
+/// Only the file system is asked: nothing is run, started or changed. What is not certain is not said.
 struct HostRequirements {
     var settings: EngineSettings
     /// Where unit files are (systemd.unit(5)), the first of a name counting; nil on a host without systemd.
@@ -93,7 +93,7 @@ struct HostRequirements {
         }
     }
 
-    /// Why a shell could not run the first program of a command line; nil where it could, or where that can't be told.
+    /// Why a shell could not run the first program of a command line; nil where it could, or where that is not known.
     func problem(with command: String) -> String? {
         var words = command.split(whereSeparator: \.isWhitespace)
         while let word = words.first, word == "exec" || Self.isAssignment(word) { words.removeFirst() }

@@ -3,7 +3,7 @@ internal import MonitorCore
 
 /// What `check` says of the monitored processes: names that are refused, settings that won't do.
 enum ProcessFindings {
-    /// So many of a kind are told; the rest is counted.
+    /// So many of a kind are listed; the rest is counted.
     private static let most = 10
     private static let subject = "processes"
 

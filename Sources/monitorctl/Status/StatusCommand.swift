@@ -49,7 +49,8 @@ struct StatusCommand: Verb {
             let blocks = report.entries.map { entry in
                 ProcessFacts(
                     entry, daemon: report.daemon, policy: session.policy(of: entry.process.name),
-                    checkInterval: session.configuration.engine.checkInterval, times: page.times
+                    checkInterval: session.configuration.engine.checkInterval,
+                    objection: session.objection(to: entry.process.name), times: page.times
                 ).lines(of: entry.process, entry.state.style, page).joinedLines
             }
             Console.write(blocks.joined(separator: "\n"))
@@ -61,7 +62,7 @@ struct StatusCommand: Verb {
             for row in report.unserved { Console.report("monitorctl: warning: \(row.complaint)") }
         }
         if report.hasAlarm { throw ExitStatus.inAlarm }
-        // Where there are no heartbeats, a socket that is listened on tells as much, on the daemon's own host.
+        // Where there are no heartbeats, a socket that is listened on shows as much, on the daemon's own host.
         let isDown = report.daemon == .unknown ? session.wakeSocket.state != .listening : report.daemon.isDown
         if isDown { throw ExitStatus.daemonDown }
     }

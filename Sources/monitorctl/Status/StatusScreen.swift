@@ -43,7 +43,7 @@ struct StatusScreen: Sendable {
 extension StatusReport {
     /// The processes with their notes.
     ///
-    /// Where all of it fits, moments are told as times of day too, otherwise as `3 min ago` alone. Into a pipe goes data
+    /// Where all of it fits, moments are shown as times of day too, otherwise as `3 min ago` alone. Into a pipe goes data
     /// alone, a line each, without headings.
     func table(_ page: Page) -> RemarkedTable {
         let remarks = entries.map { entry in

@@ -9,7 +9,7 @@ struct ScreenTests {
     struct Screen: Sendable, CustomTestStringConvertible {
         var name: String
         var command: String
-        var keys: [String] = []
+        var answers: [String] = []
         /// Stands on the screen when it is complete: what comes behind a command that ends.
         var marker = Self.end
         static let end = "-- end"
@@ -20,7 +20,7 @@ struct ScreenTests {
         Screen(name: "status", command: "status"), Screen(name: "status-one", command: "status mysqld"),
         Screen(name: "watch", command: "status --watch", marker: "q leaves"),
         Screen(name: "history", command: "history"), Screen(name: "check", command: "check"),
-        Screen(name: "menu", command: "menu", keys: ["1", "Enter", "q", "Enter"]),
+        Screen(name: "menu", command: "menu", answers: ["1", "q"]),
     ]
 
     @Test(arguments: screens, [80, 160])
@@ -34,7 +34,7 @@ struct ScreenTests {
                 socket: tool.directory + "/tmux", columns: columns,
                 command: "TZ=\(Self.noon) NO_COLOR=1 RUNTIME_DIRECTORY=\(tool.directory) \(Tool.path) "
                     + "--config \(tool.configurationFile) \(screen.command); echo \(Screen.end)",
-                keys: screen.keys, until: screen.marker)
+                answers: screen.answers, until: screen.marker)
             // Whether systemd runs here is not a matter of looks.
             let shown = text.split(separator: "\n", omittingEmptySubsequences: false)
                 .prefix { !$0.contains(" systemd ") }.joined(separator: "\n")
