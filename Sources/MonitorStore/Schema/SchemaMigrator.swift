@@ -68,7 +68,7 @@ struct SchemaMigrator {
         let survey = try TableSurvey(connection)
         var parts: [(what: String, statement: String)] = []
         for table in Schema.secondTables where survey.name(of: table.name) == nil {
-            parts += table.statements(in: connection.dialect).map { ("table \(table.name)", $0) }
+            parts += connection.dialect.statements(creating: table).map { ("table \(table.name)", $0) }
         }
         for column in Schema.laterColumns where try isDue(.noColumn(column.name, of: column.table)) {
             let statement = "ALTER TABLE \(column.table) ADD COLUMN \(column.name) \(column.type)"
