@@ -6,7 +6,9 @@ internal import MonitorIO
 package enum RunningUnits {
     package struct Unit: Sendable, Equatable {
         /// In order of port.
-        package var addresses: [Address] = []
+        package var addresses: [Address]
+
+        package init(addresses: [Address] = []) { self.addresses = addresses }
     }
 
     /// Where a client on this host connects to.
