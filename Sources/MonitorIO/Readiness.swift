@@ -104,7 +104,7 @@ package func waitUntilWritable(_ descriptor: CInt) async { await wait(for: descr
 
 private func wait(for descriptor: CInt, _ events: Int16) async {
     await ReadinessThread.shared?.wait(for: descriptor, events)
-    // Where the system had nothing left for the thread: look now and then.
+    // Where the system had no thread left: check now and then.
     var pause = Duration.milliseconds(1)
     while !Task.isCancelled, !isReady(descriptor, events) {
         try? await Task.sleep(for: pause)
