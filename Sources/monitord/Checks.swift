@@ -13,6 +13,14 @@ extension CheckParts {
             guard case .unit(let unit) = spec.kind else { return kinds.watch(spec, settings: process.settings) }
             return manager?.changes(of: unit)
         }
+        age = { process in
+            if process.settings.strategy != .process, let manager,
+                let age = await manager.age(of: process.settings.unit ?? UnitName(process: process.name))
+            {
+                return age
+            }
+            return await kinds.age(of: process)
+        }
         watchStarted = { started in
             switch started.identity {
             case .unit(let unit, _): manager?.changes(of: unit)

@@ -19,6 +19,8 @@ package final class CheckPeers: Sendable {
     /// - Parameter certificates: for the servers of HTTPS; nil for none.
     package init(_ certificates: TestCertificates? = nil) async throws {
         directory = try TemporaryDirectory()
+        // Servers that all tests of a suite share need it to the end.
+        directory.removeAtExit()
         let script = "\(directory.path)/peers.py"
         let file = open(script, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         let text = Array(Self.program.utf8)

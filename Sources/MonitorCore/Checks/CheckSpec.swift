@@ -37,7 +37,7 @@ public enum CheckKind: Sendable, Equatable {
     case http(HTTPTarget)
     case file(FileTarget)
     case resource(ResourceTarget)
-    /// Exit code 0 passes, anything else fails.
+    /// Exit code 0 passes, anything else fails; 126 and 127, with which a shell says that it can't run it, are unknown.
     case command(CommandTemplate)
     /// A plugin of Nagios': 0 and 1 pass (1 with its warning told), 2 fails, 3 is unknown.
     case nagios(CommandTemplate)

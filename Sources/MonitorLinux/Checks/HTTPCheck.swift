@@ -96,13 +96,13 @@ struct HTTPCheck: Check {
         case Int32(MONITOR_CURLE_SEND_ERROR), Int32(MONITOR_CURLE_RECV_ERROR):
             return .failed("connection lost: \(subject) (\(words))")
         // This program's own: memory, what the library can't do, a file of certificates that isn't there.
-        case Int32(MONITOR_CURLE_UNSUPPORTED_PROTOCOL), Int32(MONITOR_CURLE_FAILED_INIT),
-            Int32(MONITOR_CURLE_URL_MALFORMAT), Int32(MONITOR_CURLE_NOT_BUILT_IN),
+        case Int32(MONITOR_CURLE_FAILED_INIT), Int32(MONITOR_CURLE_URL_MALFORMAT), Int32(MONITOR_CURLE_NOT_BUILT_IN),
             Int32(MONITOR_CURLE_COULDNT_RESOLVE_HOST), Int32(MONITOR_CURLE_OUT_OF_MEMORY):
             return .unknown("\(words): \(subject)")
         case Int32(MONITOR_CURLE_SSL_CACERT_BADFILE):
             let file = target.certificateAuthorities ?? "the system's"
             return .unknown("can't read certificates: \(file.escapedForDisplay(limit: 80))")
+        // Bytes that are no HTTP/1 too, which it takes for another protocol.
         default: return .failed("no proper answer: \(words): \(subject)")
         }
     }

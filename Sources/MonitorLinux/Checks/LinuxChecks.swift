@@ -54,6 +54,12 @@ package struct LinuxChecks: Sendable {
         }
     }
 
+    /// How long a process has been running, the one of its processes that runs longest; nil where none is found.
+    package func age(of process: MonitoredProcess) async -> Duration? {
+        guard case .found(let set) = await finder.find(process, logger: logger) else { return nil }
+        return set.members.map { .wallClock() - $0.identity.startedAt }.max()
+    }
+
     /// Hints that a check should run now, because what it is about has just changed; nil for kinds that no event tells of.
     ///
     /// A `process` check has a hint when the process that it found last ends, whoever started it. A hint is no answer: the

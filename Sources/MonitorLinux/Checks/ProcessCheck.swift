@@ -68,7 +68,9 @@ final class ProcessHold: Sendable {
     func take(_ entries: [ProcessEntry]) -> Bool {
         var held: [Held] = []
         for entry in entries {
-            guard let handle = try? ProcessHandle.handles(of: ProcessSet([entry])).first else { continue }
+            // One that nothing has waited for yet can still be held.
+            guard let handle = try? ProcessHandle.handles(of: ProcessSet([entry])).first, !handle.hasEnded
+            else { continue }
             held.append(Held(handle: handle, comm: entry.stat.comm))
         }
         state.withLock { state in

@@ -6,7 +6,8 @@ internal import Synchronization
 
 /// Whether a process, with all that descends from it, keeps to its limits.
 ///
-/// What doesn't run exceeds nothing: that it doesn't run is for other checks to say.
+/// What doesn't run exceeds nothing: that it doesn't run is for other checks to say. PSS is read a moment after the
+/// processes were listed: where one forks just then, the child's share is missing in that reading.
 struct ResourceCheck: Check {
     private let call: LimitedCall<CheckResult>
 

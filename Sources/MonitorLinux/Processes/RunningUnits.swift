@@ -6,7 +6,9 @@ internal import MonitorIO
 package enum RunningUnits {
     package struct Unit: Sendable, Equatable {
         /// In order of port.
-        package var addresses: [Address] = []
+        package var addresses: [Address]
+
+        package init(addresses: [Address] = []) { self.addresses = addresses }
     }
 
     /// Where a client on this host connects to.
@@ -70,7 +72,9 @@ package enum RunningUnits {
         // TCP_LISTEN is 10.
         guard fields.count > 9, fields[3] == "0A", let inode = UInt64(fields[9]) else { return nil }
         let parts = fields[1].split(separator: ":")
-        guard parts.count == 2, let port = UInt16(parts[1], radix: 16), let host = host(String(parts[0])) else {
+        guard parts.count == 2, [8, 32].contains(parts[0].count), let port = UInt16(parts[1], radix: 16),
+            let host = host(String(parts[0]))
+        else {
             return nil
         }
         return (inode, Address(host: host, port: port))

@@ -89,6 +89,11 @@ extension UnitProperty<Bool> {
 }
 
 extension UnitProperty<UInt64> {
+    /// When it last began to start, in microseconds of CLOCK_MONOTONIC; 0 for never.
+    static let startTime = Self(
+        name: "InactiveExitTimestampMonotonic", interface: SystemdInterface.unit, signature: "t"
+    ) { message throws(BusError) in try message.readUInt64() }
+
     /// When the conditions were looked at; 0 for never, in which case their result means nothing.
     static let conditionTime = Self(
         name: "ConditionTimestampMonotonic", interface: SystemdInterface.unit, signature: "t"

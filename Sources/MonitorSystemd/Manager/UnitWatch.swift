@@ -42,6 +42,17 @@ extension SystemdServiceManager {
         }
     }
 
+    /// How long ago a unit that runs, or is about to, began to start; nil for any other.
+    package func age(of unit: UnitName) async -> Duration? {
+        beginUse()
+        defer { endUse() }
+        guard let listing = try? await listing(of: unit), ["active", "activating"].contains(listing.activeState),
+            let start = try? await connection().get(.startTime, of: listing.path).reply(), start > 0
+        else { return nil }
+        let now = SystemClock.monotonicMicroseconds()
+        return .microseconds(now > start ? Int64(now - start) : 0)
+    }
+
     private func begin(_ watch: UnitWatchers.Watch, of unit: UnitName) async {
         beginUse()
         // Before it is asked for: what changes from now on is noticed. An alias's signals are its unit's.

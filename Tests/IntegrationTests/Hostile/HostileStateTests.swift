@@ -94,6 +94,7 @@ import Testing
     private func expectReadable(_ canary: Canary) async throws {
         for arguments in [
             ["status"], ["status", "--json"], ["status", "victim-1"], ["history"], ["history", "--json"],
+            ["checks"], ["checks", "--json"],
         ] {
             let result = try await canary.site.ctl(arguments)
             #expect([0, 3, 4].contains(result.status), "\(arguments) \(result.status) \(result.error)")
@@ -111,8 +112,11 @@ import Testing
         ("INSERT INTO MONITOR_HOLD VALUES ('process', '1', \(min), \(min), '\u{1B}[31m', '\u{202E}')", false),
         ("INSERT INTO MONITOR_HOLD VALUES ('process', '2', \(max), 0, NULL, NULL)", false),
         ("INSERT INTO MONITOR_HOLD VALUES ('process', '3', 'since', 'until', x'ff00', 5)", true),
-        ("INSERT INTO MONITOR_ALARM VALUES (91, \(max), \(max), '\u{1B}[31m', '\u{202E}')", false),
-        ("INSERT INTO MONITOR_ALARM VALUES (92, \(min), \(min), NULL, NULL)", false),
+        ("INSERT INTO MONITOR_ALARM VALUES (91, \(max), \(max), '\u{1B}[31m', '\u{202E}', \(min))", false),
+        ("INSERT INTO MONITOR_ALARM VALUES (92, \(min), \(min), NULL, NULL, NULL)", false),
+        ("INSERT INTO MONITOR_CHECK VALUES (1, '\u{1B}[31mred', 'failed', \(max), '\u{202E}\n\u{9B}1m')", false),
+        ("INSERT INTO MONITOR_CHECK VALUES (1, '', 'nonsense', \(min), '')", false),
+        ("INSERT INTO MONITOR_CHECK VALUES (1, x'ff00', 'passed', 'since', x'00ff')", true),
         ("UPDATE MONITOR_ALARM SET raised_at = \(min) WHERE process_id = 1", false),
         ("UPDATE MONITOR_ALARM SET raised_at = \(max) WHERE process_id = 2", false),
         ("UPDATE MONITOR_ALARM SET revision = \(min) WHERE process_id = 2", false),

@@ -114,6 +114,7 @@ import Testing
             }
         }
         try await scene.whileRunning {
+            await scene.soon { await scene.runner.entries.count == 1 }
             scene.clock.advance(by: .seconds(60))
             scene.checks["http"]?.result = .failed("starting")
             try await scene.rounds(3, of: "http")
@@ -169,6 +170,36 @@ import Testing
             try await scene.rounds(2, of: "ghost")
         }
         #expect(await scene.store.checks(of: nil).map(\.check) == ["http"])
+    }
+
+    @Test func `while the store is away what is to be written waits`() async throws {
+        let tries = PollCount()
+        let scene = CheckScene(
+            [try .example { $0.threshold = 1 }],
+            refusal: Refusal { _ in
+                tries.add()
+                return tries.value <= 3 ? .unreachable : nil
+            })
+        try await scene.whileRunning {
+            scene.checks["http"]?.result = .failed("down")
+            await scene.eventually { await scene.isInAlarm("web") }
+        }
+        #expect(tries.value >= 4)
+        #expect(await scene.kinds().count { $0 == .checkFailed } == 1)
+    }
+
+    @Test func `a row that is locked keeps no other process waiting`() async throws {
+        let scene = CheckScene(
+            [try .example { $0.threshold = 1 }, try .example("smtp", of: "mail") { $0.threshold = 1 }],
+            refusal: Refusal { changes in changes.contains { $0.record.processID == 1 } ? .busy : nil })
+        try await scene.whileRunning {
+            for check in scene.checks.values { check.result = .failed("down") }
+            await scene.eventually { await scene.isInAlarm("mail") }
+            // Others that come later, too.
+            scene.checks["smtp"]?.result = .passed("250")
+            await scene.eventually { await scene.standing(of: "smtp") == .passed }
+        }
+        #expect(await !scene.isInAlarm("web"))
     }
 
     @Test func `a later life goes on where an earlier one ended`() async throws {

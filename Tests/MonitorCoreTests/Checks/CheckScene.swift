@@ -18,6 +18,7 @@ final class CheckScene: Sendable {
     /// - Parameter configure: adds to the checks, and may change the parts.
     init(
         _ specs: [CheckSpec], store: InMemoryStore? = nil, settings: EngineSettings = EngineSettings(),
+        refusal: Refusal? = nil,
         configure: (inout CheckParts) -> Void = { _ in }
     ) {
         let clock = clock
@@ -36,7 +37,8 @@ final class CheckScene: Sendable {
         (self.store, self.checks, self.notices) = (store, checks, notices)
         let polled = PollCount()
         runner = CheckRunner(
-            settings: settings, parts: parts, store: store, clock: clock,
+            settings: settings, parts: parts,
+            store: refusal.map { StubbornStore(store, $0) } ?? store as any ControlStore, clock: clock,
             now: { CheckScene.start + clock.now.offset }, wallClock: { CheckScene.start + clock.now.offset },
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), pollNow: { polled.add() })
         self.polled = polled

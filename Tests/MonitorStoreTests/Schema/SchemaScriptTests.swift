@@ -66,7 +66,21 @@ import Testing
         }
         let capabilities = try await database.store(user: own["monitord"]!).open()
         #expect(capabilities.persistsState && capabilities.countsRevisions)
-        _ = try await database.store(user: own["monitorctl"]!).addProcess(ProcessName("web"), id: nil)
+        let id = try await database.store(user: own["monitorctl"]!).addProcess(ProcessName("web"), id: nil)
+        let daemon = database.store(user: own["monitord"]!)
+        _ = try await daemon.open()
+        let cause = AlarmCause(source: "check http", reason: "down", note: "check http: down")
+        var change = CheckChange(
+            CheckRecord(
+                processID: id, check: "http", standing: .failed, since: Timestamp(milliseconds: 1), message: "down"),
+            before: nil)
+        change.raises = cause
+        #expect(try await daemon.record([change]) == [.raised])
+        (change.before, change.raises, change.resolves) = (.failed, nil, cause)
+        change.record.standing = .passed
+        #expect(try await daemon.record([change]) == [.resolved])
+        try await daemon.forgetChecks(of: id, named: ["http"])
+        #expect(try await database.store(user: own["monitorctl"]!).checks(of: nil).isEmpty)
         try await database.root.run([
             "SET FOREIGN_KEY_CHECKS = 0", "DROP TABLE MONITOR_HOLD", "DROP TABLE STATUS_PROCESS",
             "DROP TABLE PROCESE", "DELETE FROM MONITOR_SCHEMA",

@@ -1,5 +1,6 @@
 import Logging
 import MonitorCore
+import MonitorLinux
 import Synchronization
 import TestSupport
 import Testing
@@ -34,6 +35,31 @@ extension InsideSystemd {
             #expect(
                 await result(try UnitName(configured: "nobody-there"))
                     == .failed("there is no unit nobody-there.service"))
+        }
+
+        @Test func `tells how long ago a unit that runs was started`() async throws {
+            let unit = try await TestUnit("checked-age", service: "ExecStart=/bin/sleep infinity")
+            #expect(await manager.age(of: unit.name) == nil)
+            let begin = ContinuousClock.now
+            try await systemctl("start", "checked-age")
+            let age = try #require(await manager.age(of: unit.name))
+            #expect(age > .zero && age <= ContinuousClock.now - begin)
+            try await systemctl("stop", "checked-age")
+            #expect(await manager.age(of: unit.name) == nil)
+        }
+
+        @Test func `finds the ports on which a unit of this host listens`() async throws {
+            try await TestUnit(
+                "listener",
+                service: "ExecStart=/usr/bin/python3 -m http.server --bind 127.0.0.1 18080")
+            try await systemctl("start", "listener")
+            let address = RunningUnits.Address(host: "127.0.0.1", port: 18080)
+            while RunningUnits.find(["listener.service"])["listener.service"]?.addresses != [address] {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            #expect(RunningUnits.find(["nobody-there.service"]).isEmpty)
+            try await systemctl("stop", "listener")
+            #expect(RunningUnits.find(["listener.service"]).isEmpty)
         }
 
         @Test func `passes while systemd is about to start the unit again`() async throws {
