@@ -85,10 +85,13 @@ extension NagiosCommand {
     /// - Returns: the exit code.
     static func runAsPlugin(_ arguments: [String]) async -> Int32 {
         do {
-            guard var command = try await Monitorctl.asyncParseAsRoot(arguments) as? any AsyncParsableCommand else {
-                return unknown("no such command")
+            var command = try await Monitorctl.asyncParseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                // That of --help, which throws the text.
+                try command.run()
             }
-            try await command.run()
             return NagiosResult.Status.ok.rawValue
         } catch let result as Ending {
             return result.status.rawValue
