@@ -9,7 +9,7 @@ internal import MonitorStatus
 /// UNKNOWN, also where the command line is wrong.
 struct NagiosCommand: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "nagios", abstract: "Tell the status as a Nagios plugin does.",
+        commandName: "nagios", abstract: "Show the status as a Nagios plugin does.",
         discussion: """
             Ends with 2 (CRITICAL) where no daemon runs or an alarm was given up (breaker open, refused), 1 (WARNING) \
             where something is in alarm, 0 (OK) else; 3 (UNKNOWN) where that can't be found out. A range is \
