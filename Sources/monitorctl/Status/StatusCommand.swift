@@ -10,7 +10,7 @@ struct StatusCommand: Verb {
         discussion:
             """
             Ends with 3 when something that it shows is in alarm, else with 4 when the daemon does not run. With names \
-            it shows all that is known of them.
+            it tells all that is known of them.
             """)
 
     @OptionGroup var global: GlobalOptions
