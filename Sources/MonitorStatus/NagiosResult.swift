@@ -1,6 +1,6 @@
 internal import MonitorCore
 
-/// What a Nagios plugin says of a host: a status, one line with performance data, and more lines for whoever reads on.
+/// What a Nagios plugin says of a host: a status, one line with performance data, and more lines for a reader who wants details.
 ///
 /// - SeeAlso: the [plugin guidelines](https://www.monitoring-plugins.org/doc/guidelines.html)
 package struct NagiosResult: Sendable, Equatable {

@@ -123,7 +123,7 @@ struct Daemon {
         StartupPages.giveBack()
     }
 
-    /// Tells systemd's watchdog that the engine gets on, and only then.
+    /// Pings systemd's watchdog while the engine makes progress, and only then.
     private func keepWatchdog() async {
         guard let interval = host.notifier.watchdogInterval else { return }
         while !Task.isCancelled {

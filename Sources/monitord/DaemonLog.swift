@@ -72,7 +72,7 @@ struct DaemonLog {
         warn(of: file.apply(RotatingLogFile.Policy(settings, path: path)))
     }
 
-    /// Tells what works in a configuration and yet deserves attention.
+    /// Logs what works in a configuration and may still be a mistake.
     func warn(of warnings: [ConfigurationProblem]) {
         for warning in warnings { logger.warning("\(warning)", metadata: ["event": "config.warning"]) }
     }

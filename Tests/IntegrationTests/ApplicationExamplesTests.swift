@@ -81,6 +81,34 @@ import Testing
         #expect(row == [["1", String(Self.reason.prefix(100)), "2"]])
     }
 
+    @Test func `the statements of the page do what it says, with the privileges that it gives`() async throws {
+        let server = try await MariaDBServer.shared
+        let database = try server.makeDatabase()
+        _ = try await database.initializedStore()
+        try server.sql("INSERT INTO PROCESE VALUES (17, 'orders')", in: database.name)
+        try server.sql("INSERT INTO STATUS_PROCESS (process_id, alarma) VALUES (17, 0)", in: database.name)
+        let page = try RepositoryFile("docs/how-to/raise-an-alarm.md").text()
+        let statements = page.matches(of: /(?s)```sql\n(.*?);\n```/).map { String($0.output.1) }
+        try #require(statements.count == 3)
+        let user = "orders_\(UInt32.random(in: 0 ... .max))"
+        try server.sql("CREATE USER \(user)@localhost")
+        defer { _ = try? server.sql("DROP USER \(user)@localhost") }
+        try server.sql(
+            statements[2].replacingOccurrences(of: "'orders'@'localhost'", with: "\(user)@localhost")
+                .replacingOccurrences(of: "v_process_monitor", with: database.name))
+        let application = try server.connection(to: database.name, as: user)
+        func revision() throws -> String? {
+            try server.sql("SELECT revision FROM MONITOR_ALARM", in: database.name).first?.first?.text
+        }
+        #expect(try application.execute(statements[1], [], keeps: false).affectedRows == 1)
+        #expect(try revision() == "1")
+        // Only where none stands; the plain one is an alarm once more.
+        #expect(try application.execute(statements[1], [], keeps: false).affectedRows == 0)
+        #expect(try revision() == "1")
+        _ = try application.execute(statements[0], [], keeps: false)
+        #expect(try revision() == "2")
+    }
+
     /// With quotes, a letter that is no ASCII, and more characters than there is room for.
     private static let reason = "it's ä \"queue\" " + String(repeating: "x", count: 100)
 

@@ -332,7 +332,7 @@ import Testing
         ("[database]\nbackend = sqlite\nhost = h", "'host' is not used with 'backend = sqlite'"),
         ("[process.a]\nhealth_check_command = \"pgrep -x a\"", "the quotes around all of 'health_check_command'"),
     ])
-    func `what works and deserves a look is warned of`(text: String, warning: String) throws {
+    func `what works and may still be a mistake is warned of`(text: String, warning: String) throws {
         let loaded = try LoadedConfiguration(parsing: Array(text.utf8), path: "test.ini")
         #expect(loaded.warnings.count == 1)
         #expect(loaded.warnings.first?.description.contains(warning) == true)

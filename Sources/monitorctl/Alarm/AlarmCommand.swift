@@ -18,7 +18,7 @@ struct AlarmSetCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "set", abstract: "Put processes in alarm: monitord recovers them.",
         discussion: """
-            With --wait it tells what happens, and ends with 0 when all are recovered, with 1 when one of them is not \
+            With --wait it reports what happens, and ends with 0 when all are recovered, with 1 when one of them is not \
             going to be, with 75 when the time is over or no daemon runs.
             """)
 
@@ -31,7 +31,7 @@ struct AlarmSetCommand: Verb {
     @Option(help: ArgumentHelp("Why; it goes into the notes.", valueName: "text"))
     var reason: String?
 
-    @Flag(help: "Wait until they are recovered, and tell what happens.")
+    @Flag(help: "Wait until they are recovered, and report what happens.")
     var wait = false
 
     @Option(

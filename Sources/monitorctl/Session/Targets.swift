@@ -46,7 +46,10 @@ extension Session {
 extension Failure {
     static func unknownNames(_ names: [String], known: [String], action: String) -> Failure {
         let nearest = names.compactMap { $0.nearest(among: known) }
-        let hint = nearest.isEmpty ? "monitorctl status lists those there are" : "did you mean \(quoted(nearest))?"
+        let hint =
+            known.isEmpty
+            ? "none is monitored yet; 'monitorctl process add NAME' adds one"
+            : nearest.isEmpty ? "'monitorctl status' lists those there are" : "did you mean \(quoted(nearest))?"
         let what = names.count == 1 ? "process" : "processes"
         return Failure(.failed, "cannot \(action) \(quoted(names)): no such \(what); \(hint)")
     }

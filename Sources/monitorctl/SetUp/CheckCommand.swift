@@ -50,12 +50,12 @@ struct CheckCommand: AsyncParsableCommand {
     }
 }
 
-/// One thing that `check` looked at, and what it found.
+/// One thing that `check` examined, and what it found.
 struct Finding: Sendable, Equatable {
     enum Level: String, Sendable { case ok, note, warning, error }
 
     var level: Level
-    /// What was looked at: `database`.
+    /// What was examined: `database`.
     var subject: String
     var text: String
     /// What mends it; nil where there is nothing to mend, or it is not known.

@@ -37,7 +37,7 @@ enum HostFindings {
         let isRunning = if case .running = daemon { true } else { false }
         switch state {
         case .listening:
-            return Finding(.ok, subject, "\(socket.path): monitord polls at once when it is told to")
+            return Finding(.ok, subject, "\(socket.path): monitord polls at once when it is asked to")
         case .denied:
             return warning("may not be written to by this user", "run monitorctl as the user that monitord runs as")
         case .missing where isRunning && isUsersOwn:

@@ -9,7 +9,7 @@ internal import MonitorStatus
 /// UNKNOWN, also where the command line is wrong.
 struct NagiosCommand: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "nagios", abstract: "Tell the status as a Nagios plugin does.",
+        commandName: "nagios", abstract: "Show the status as a Nagios plugin does.",
         discussion: """
             Ends with 2 (CRITICAL) where no daemon runs or an alarm was given up (breaker open, refused), 1 (WARNING) \
             where something is in alarm, 0 (OK) else; 3 (UNKNOWN) where that can't be found out. A range is \
@@ -85,10 +85,13 @@ extension NagiosCommand {
     /// - Returns: the exit code.
     static func runAsPlugin(_ arguments: [String]) async -> Int32 {
         do {
-            guard var command = try await Monitorctl.asyncParseAsRoot(arguments) as? any AsyncParsableCommand else {
-                return unknown("no such command")
+            var command = try await Monitorctl.asyncParseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                // That of --help, which throws the text.
+                try command.run()
             }
-            try await command.run()
             return NagiosResult.Status.ok.rawValue
         } catch let result as Ending {
             return result.status.rawValue

@@ -61,7 +61,7 @@ extension StatusReport {
                 "\($0.kind.rawValue) \(exact ? page.times.full($0.at) : page.times.relative($0.at))"
             }
             return [
-                Table.Cell(page.width.map { name.cut(toWidth: max(12, $0 / 3)) } ?? name),
+                Table.Cell(page.width.map { name.cut(toWidth: max(20, $0 / 3)) } ?? name),
                 Table.Cell(entry.state.text(page.times, exact: exact), entry.state.style),
                 Table.Cell(last ?? "-"),
             ]
@@ -96,7 +96,7 @@ extension HistoryReport {
             let name = (entry.processName ?? "").escapedForDisplay()
             return [
                 Table.Cell(page.times.full(entry.at)),
-                Table.Cell(page.width.map { name.cut(toWidth: max(12, $0 / 4)) } ?? name),
+                Table.Cell(page.width.map { name.cut(toWidth: max(20, $0 / 4)) } ?? name),
                 Table.Cell(entry.kind.rawValue, entry.kind.style),
                 Table.Cell(entry.effort),
             ]

@@ -168,4 +168,53 @@ import Testing
         #expect(json.output.hasPrefix(#"{"host":"renamed","daemon":{"state":"running","#), "\(json.output)")
         #expect(scene.starts(name).isEmpty)
     }
+
+    @Test func `with level = debug every decision has a line`() async throws {
+        let scene = try await RulesScene(Self.embedded)
+        defer { scene.end() }
+        try await scene.begin(
+            monitor: "check_interval = 1\nmax_restart_failures = 1",
+            process: "health_check_timeout = 1\nmax_attempts = 1\npre_restart_command = true")
+        try scene.makeSick()
+        try scene.raise()
+        let daemon = try scene.site.monitord("--log-level", "debug")
+        try await eventually("its breaker is open", in: daemon) { daemon.log.contains("rule=breaker") }
+        for line in [
+            "restarts a process [process.name=\(scene.names[0]) restart.strategy=process]",
+            "event=process.sought", "event=process.planned", "event=process.starting", "event=check.done",
+            "check.command=",
+            "exited with 1", "not healthy yet", "not restarted now",
+        ] {
+            #expect(daemon.log.contains(line), "\(line): \(daemon.log)")
+        }
+        daemon.signal(SIGTERM)
+        _ = try await daemon.wait()
+    }
+
+    @Test func `a name of more than 15 characters comes back under the default check, and status says so`() async throws
+    {
+        let site = try Site()
+        let name = "order-export-worker"
+        try site.write(
+            "#!/bin/sh\necho $$ > \(site.path(name)).pid\nwhile :; do sleep 1; done\n", to: name, mode: 0o755)
+        try site.configure(
+            monitor: "check_interval = 1\nrelapse_window = 0",
+            "[process.\(name)]\nrestart_strategy = process\nstart_command = exec \(site.path(name))\nmax_attempts = 1")
+        try await site.ctl("init")
+        try await site.ctl("process", "add", name)
+        let daemon = try site.monitord()
+        try await eventually("it runs", in: daemon) { daemon.log.contains("store.opened") }
+        for _ in 1...2 {
+            let recovered = try await site.ctl("alarm", "set", name, "--wait")
+            #expect(recovered.status == 0, "\(recovered.error)\(daemon.log)")
+            let status = try await site.ctl("status", name)
+            #expect(status.status == 0)
+            #expect(status.output.contains(/Last outcome +recovered/), "\(status.output)")
+            let pid = try #require(site.pid(of: name))
+            #expect(try site.countProcesses(with: "/bin/sh \(site.path(name))") == 1)
+            kill(pid, SIGKILL)
+        }
+        daemon.signal(SIGTERM)
+        _ = try await daemon.wait()
+    }
 }

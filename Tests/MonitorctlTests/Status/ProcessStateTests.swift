@@ -12,7 +12,7 @@ internal import Testing
     private static func refused(_ age: Duration) -> Event { Fixtures.entry("x", .refused, age) }
 
     @Test(
-        "what counts most for whoever looks is told",
+        "what counts most for an operator is shown",
         arguments: [
             (Fixtures.process(1, "x"), .ok),
             (Fixtures.process(1, "x", last: refused(.seconds(1))), .ok),

@@ -92,7 +92,7 @@ internal import Testing
             screen[3...9].map(\.self) == [
                 "mysqld", "    BREAKER OPEN, next try in 4 min", "    failed 26 min ago",
                 "    Failed 12:01:05: 2 attempts: unit", "    mysqld.service: exit code 1, disk",
-                "    full? 次の試行は十二時三十一分", "a; touch /x\\…",
+                "    full? 次の試行は十二時三十一分", "a; touch /x\\u{1b}[2J",
             ])
         for text in [screen, Fixtures.history.table(page).rowLines.flatMap(\.self)] {
             #expect(text.allSatisfy { $0.displayWidth <= 40 })

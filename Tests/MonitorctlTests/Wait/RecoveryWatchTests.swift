@@ -17,7 +17,7 @@ internal import Testing
             1, "httpd", alarm: true, raised: .seconds(30), breaker: breaker, hold: hold, claim: claim, last: last)
     }
 
-    /// What is told at each look, and the watch as it is then.
+    /// What is printed at each reading, and the watch as it is then.
     private func observe(
         _ looks: [ProcessStatus], daemon: DaemonState = Self.daemon
     ) -> (lines: [[String]], watch: RecoveryWatch) {
@@ -133,7 +133,7 @@ internal import Testing
         #expect(observe([Self.alarm(breaker: due)]).watch.awaited == ["httpd"])
     }
 
-    @Test("an alarm that somebody else cleared is no recovery, once a second look confirms it")
+    @Test("an alarm that an operator cleared is no recovery, once a second reading confirms it")
     func clearedByHand() {
         let clear = Fixtures.process(1, "httpd", last: Self.before.last)
         let (lines, watch) = observe([Self.alarm(), clear, clear])
