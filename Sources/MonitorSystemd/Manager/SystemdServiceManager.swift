@@ -30,7 +30,7 @@ public actor SystemdServiceManager: ServiceManager {
     /// What was asked for ahead of a restart.
     private var inquiries: [UnitName: UnitInquiry] = [:]
     /// What waits for jobs, by process.
-    private var waits: [ProcessName: JobWait] = [:]
+    private let waits = JobWaits()
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
@@ -270,7 +270,7 @@ public actor SystemdServiceManager: ServiceManager {
 
     // MARK: After a job
 
-    public func pendingJob(for process: ProcessName) -> PendingJob? { waits[process]?.job }
+    public nonisolated func pendingJob(for process: ProcessName) -> PendingJob? { waits[process]?.job }
 
     /// How a unit is found after its job; where systemd has forgotten it by then, how `listener` last saw it.
     func end(of path: String, seenBy listener: ManagerConnection) async throws(BusError) -> UnitEnd {
@@ -332,8 +332,7 @@ public actor SystemdServiceManager: ServiceManager {
             if Task.isCancelled { throw .cancelled }
             if timeout == nil { timeout = try? await connection().timeout(of: path, since: wait.begin) }
             let answer = try? await connection().step(of: path)
-            waits[wait.process]?.step = answer?.step
-            if waits[wait.process]?.becomesSlow() == true { logSlow(wait, step: answer?.step) }
+            if waits.update(wait.process, step: answer?.step) { logSlow(wait, step: answer?.step) }
             guard let answer else {
                 if wait.duration > JobTimeout.longest { return .overdue(JobTimeout.longest) }
                 continue

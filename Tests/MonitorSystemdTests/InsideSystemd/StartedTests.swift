@@ -108,16 +108,16 @@ extension InsideSystemd {
             let unit = try await TestUnit(
                 "lasts", service: "Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sleep 6")
             let process = try ProcessName("lasts")
-            #expect(await manager.pendingJob(for: process) == nil)
+            #expect(manager.pendingJob(for: process) == nil)
             async let result = manager.restart(unit.name, slowAfter: .seconds(1))
             try await eventually("it is slow") { log.withLock { !$0.isEmpty } }
-            let job = try #require(await manager.pendingJob(for: process))
+            let job = try #require(manager.pendingJob(for: process))
             #expect(job.unit == unit.name)
             #expect(job.step == "start")
             #expect(job.duration >= .seconds(1))
             #expect(job.description.hasPrefix("a job of unit lasts.service lasts "))
             #expect(await result.wasRestarted)
-            #expect(await manager.pendingJob(for: process) == nil)
+            #expect(manager.pendingJob(for: process) == nil)
             let lines = log.withLock { $0 }
             #expect(lines.count == 1)
             #expect(lines.first?.contains("systemd.job_slow") == true)
