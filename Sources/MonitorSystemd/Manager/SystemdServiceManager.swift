@@ -176,6 +176,11 @@ public actor SystemdServiceManager: ServiceManager {
                 "unit \(unit) is protected: it has a terminal (\(terminal)), where a login would be ended or a shell opened"
             )
         }
+        if facts.outlivesStop, !["inactive", "failed"].contains(listing.activeState) {
+            return .refused(
+                "unit \(unit) is not restarted: its process would go on beside the new one (KillMode=none): "
+                    + "set KillMode= or ExecStop= in it")
+        }
         guard listing.activeState == "inactive", !order.startsDisabled else { return nil }
         guard try await connection().get(.fileState, of: listing.path).reply() == "disabled" else { return nil }
         return .refused(

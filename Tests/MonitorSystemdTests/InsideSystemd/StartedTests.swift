@@ -163,6 +163,20 @@ extension InsideSystemd {
             #expect(try await unit.property("ActiveState") == "inactive")
         }
 
+        @Test func `a unit whose process outlives its stop is not restarted beside it`() async throws {
+            let lines = "KillMode=none\nExecStart=/bin/sleep infinity"
+            let unit = try await TestUnit("outlives", service: lines)
+            #expect(await manager.restart(unit.name).wasRestarted, "it did not run")
+            let pid = try await unit.property("MainPID")
+            let refusal = try #require(await manager.restart(unit.name).refusal)
+            #expect(refusal.hasSuffix("(KillMode=none): set KillMode= or ExecStop= in it"), "\(refusal)")
+            #expect(try await unit.property("MainPID") == pid)
+            try await TestUnit("outlives", service: "\(lines)\nExecStop=/bin/kill $MAINPID")
+            #expect(await manager.restart(unit.name).wasRestarted)
+            #expect(try await unit.property("MainPID") != pid)
+            try await systemctl("stop", unit.name.rawValue)
+        }
+
         @Test func `what is disabled and doesn't run is started only where the configuration names it`() async throws {
             let unit = try await TestUnit(
                 "asleep", service: "ExecStart=/bin/sleep infinity\n[Install]\nWantedBy=x.target")
