@@ -12,7 +12,7 @@ public struct StatePaths: Sendable, Equatable {
     public let stateDirectory: String
     /// The embedded store: `/var/lib/monitord/monitor.db`
     public let database: String
-    /// The socket on which a packet means "look now": `/run/monitord/wake`
+    /// The socket on which a packet means "poll now": `/run/monitord/wake`
     public let wakeSocket: String
     /// `/var/log/monitor_service.log`
     public let logFile: String
@@ -34,7 +34,7 @@ public struct StatePaths: Sendable, Equatable {
         public var description: String { "the \(subject.rawValue) is '\(used)' in place of '\(preferred)'" }
     }
 
-    /// Settles the places.
+    /// Decides the places.
     ///
     /// - Parameters:
     ///   - configuration: what it names is used, and is no fallback.
