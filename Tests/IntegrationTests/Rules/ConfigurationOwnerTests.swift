@@ -17,7 +17,7 @@ import Testing
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let file = directory + "/config.ini"
         var text = try String(contentsOfFile: scene.site.configuration, encoding: .utf8)
-        text += "[process.\(scene.token)]\nstart_command = touch \(scene.site.path("run"))\n"
+        text += "[process.\(scene.token)]\nstart_command = touch \(scene.site.path("was-run"))\n"
         try scene.site.write(text, to: "settings/config.ini", mode: 0o600)
         try scene.site.sql("UPDATE STATUS_PROCESS SET alarma = 1")
         switch flaw {
@@ -31,7 +31,7 @@ import Testing
             #expect(run.status == 78, "\(run.error)")
             #expect(run.error.contains("chown") || run.error.contains("chmod"), "\(run.error)")
         }
-        #expect(!FileManager.default.fileExists(atPath: scene.site.path("run")))
+        #expect(!FileManager.default.fileExists(atPath: scene.site.path("was-run")))
         #expect(try scene.site.alarms() == ["1"])
     }
 }
