@@ -165,7 +165,10 @@ public actor SystemdServiceManager: ServiceManager {
         if let reason = protected.reason(for: listing.id) { return .refused("\(unit) is protected: \(reason)") }
         switch listing.loadState {
         case "loaded": break
-        case "not-found": return .notFound("there is no unit \(unit)")
+        case "not-found" where listing.activeState == "inactive" || listing.activeState == "failed":
+            return .notFound("there is no unit \(unit)")
+        case "not-found":
+            return .refused("the file of unit \(unit), which runs, is gone: put it back, then systemctl daemon-reload")
         case "masked": return .refused("unit \(unit) is masked")
         default:
             let reason = try await connection().get(.loadError, of: listing.path).reply()

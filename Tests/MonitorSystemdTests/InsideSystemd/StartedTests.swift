@@ -177,6 +177,18 @@ extension InsideSystemd {
             try await systemctl("stop", unit.name.rawValue)
         }
 
+        @Test func `a unit that runs, and whose file is gone, is left running`() async throws {
+            let unit = try await TestUnit("uninstalled", service: "ExecStart=/bin/sleep infinity")
+            try await systemctl("start", unit.name.rawValue)
+            let pid = try await unit.property("MainPID")
+            try await TestCommand.run("rm", ["/run/systemd/system/uninstalled.service"])
+            try await systemctl("daemon-reload")
+            #expect(await manager.restart(unit.name).refusal?.contains("which runs, is gone: put it back") == true)
+            #expect(try await unit.property("MainPID") == pid)
+            try await systemctl("stop", unit.name.rawValue)
+            #expect(await manager.restart(unit.name).wasNotFound)
+        }
+
         @Test func `what is disabled and doesn't run is started only where the configuration names it`() async throws {
             let unit = try await TestUnit(
                 "asleep", service: "ExecStart=/bin/sleep infinity\n[Install]\nWantedBy=x.target")
