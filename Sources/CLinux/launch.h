@@ -37,7 +37,10 @@ struct monitor_launch {
     // What follows counts only where this is set.
     int has_attributes;
     mode_t umask;
-    int nice, policy, priority, out_of_memory_adjustment, no_new_privileges;
+    int nice, policy, priority, io_priority, out_of_memory_adjustment, no_new_privileges;
+    // A bit for each CPU that it may run on, in whole longs; NULL for all.
+    const unsigned char *cpus;
+    size_t cpu_bytes;
     uint64_t capability_bounds;
     const struct monitor_limit *limits;
     size_t limit_count;
@@ -48,7 +51,7 @@ struct monitor_launch {
 
 // What could not be done, in the order in which it is.
 enum monitor_launch_step {
-    monitor_launch_fork = 1, monitor_launch_session, monitor_launch_limits, monitor_launch_priority, monitor_launch_memory,
+    monitor_launch_fork = 1, monitor_launch_session, monitor_launch_limits, monitor_launch_priority, monitor_launch_cpus, monitor_launch_memory,
     monitor_launch_capabilities, monitor_launch_user, monitor_launch_directory, monitor_launch_execution, monitor_launch_time,
 };
 
@@ -65,6 +68,9 @@ static inline int monitor_launch_attributes(const struct monitor_launch *launch)
         if (sched_setscheduler(0, launch->policy, &parameter) != 0) return monitor_launch_priority;
     }
     if (getpriority(PRIO_PROCESS, 0) != launch->nice && setpriority(PRIO_PROCESS, 0, launch->nice) != 0) return monitor_launch_priority;
+    // ioprio_set(2) and sched_setaffinity(2), as the kernel takes them.
+    if (launch->io_priority != 0 && syscall(SYS_ioprio_set, 1, 0, launch->io_priority) != 0) return monitor_launch_priority;
+    if (launch->cpus && syscall(SYS_sched_setaffinity, 0, launch->cpu_bytes, launch->cpus) != 0) return monitor_launch_cpus;
     char text[16];
     int length = 0, value = launch->out_of_memory_adjustment, rest = value < 0 ? -value : value;
     char digits[12];
@@ -179,6 +185,9 @@ static inline pid_t monitor_launch(const struct monitor_launch *launch, int mill
 
 // The nice value of another process; the C library's first parameter differs between versions.
 static inline int monitor_get_nice(pid_t pid) { return getpriority(PRIO_PROCESS, (id_t)pid); }
+
+// The I/O class and priority of another process (ioprio_get(2)), or -1.
+static inline int monitor_get_io_priority(pid_t pid) { return (int)syscall(SYS_ioprio_get, 1, pid); }
 
 // Whether a program's file gives it capabilities of its own.
 static inline int monitor_has_file_capabilities(const char *path) { return getxattr(path, "security.capability", NULL, 0) >= 0; }

@@ -33,7 +33,7 @@ public enum SystemdBox {
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let run = try await TestCommand.run(
             "\(repository)/scripts/systemd-box",
-            ["--timeout", "300", program, "--testing-library", "swift-testing", "--filter", filter])
+            ["--timeout", "600", program, "--testing-library", "swift-testing", "--filter", filter])
         // A filter that matches nothing would be a success.
         let hasRun = run.output.contains("passed") && !run.output.contains("with 0 tests")
         #expect(run.status == 0 && hasRun, "\(run.output)", sourceLocation: sourceLocation)

@@ -178,7 +178,7 @@ extension Engine {
     private func tick() async -> Duration {
         if let pause = health.pause(at: clock.now) { return pause }
         if wake.isSet { schedule.pollSoon() }
-        await findStuck()
+        findStuck()
         do {
             if isTimeToPoll() { try await poll() } else { try await writeDue() }
             if clock.now >= nextHeartbeat { try await heartbeat(.running) }
@@ -275,11 +275,11 @@ extension Engine {
     }
 
     /// Gives the slots of recoveries that only wait for the service manager to others.
-    private func findStuck() async {
+    private func findStuck() {
         for job in inProgress.slow(besides: scheduler.stuck, now: clock.now) {
-            guard let pending = await parts.strategy.pendingJob(of: job.process) else {
-                // It waits for something else, which has a limit of its own.
-                inProgress.stepped(job.id, .waiting, now: clock.now)
+            guard let pending = parts.strategy.pendingJob(of: job.process) else {
+                // It waits for something else, which has a limit of its own; a job may follow.
+                inProgress.stepped(job.id, .restarting, now: clock.now)
                 continue
             }
             if scheduler.isStuck(job) { log.stuck(job, pending) }

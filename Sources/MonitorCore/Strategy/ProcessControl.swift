@@ -9,6 +9,14 @@ public protocol ProcessControl: RestartStrategy {
 
     /// Whether a restart would know what to start. Nothing is touched.
     func plan(for process: MonitoredProcess, logger: Logger) async -> LaunchPlan
+
+    /// What has taken the place of what a restart has started: a supervisor's copy, for which that one was ended. nil
+    /// where it still is in its place.
+    func successor(of started: Started) -> Started?
+}
+
+extension ProcessControl {
+    public func successor(of started: Started) -> Started? { nil }
 }
 
 /// Whether it is known what to start for a process.

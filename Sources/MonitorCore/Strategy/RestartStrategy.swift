@@ -25,15 +25,16 @@ public protocol RestartStrategy: Sendable {
     /// nothing is known.
     func diagnosis(of started: Started) async -> String?
 
-    /// What a restart of the process waits for at the moment, where that is work of the service manager's.
-    func pendingJob(of process: MonitoredProcess) async -> PendingJob?
+    /// What a restart of the process waits for at the moment, where that is work of the service manager's. It answers at
+    /// once, from what is known: the engine's loop calls it.
+    func pendingJob(of process: MonitoredProcess) -> PendingJob?
 }
 
 extension RestartStrategy {
     public func prepare(_ process: MonitoredProcess) async {}
     public func loss(of started: Started) async -> String? { nil }
     public func diagnosis(of started: Started) async -> String? { nil }
-    public func pendingJob(of process: MonitoredProcess) async -> PendingJob? { nil }
+    public func pendingJob(of process: MonitoredProcess) -> PendingJob? { nil }
 }
 
 /// A process to be brought back, with the settings in force.

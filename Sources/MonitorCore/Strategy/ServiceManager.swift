@@ -8,8 +8,9 @@ public protocol ServiceManager: Sendable {
     /// Restarts a unit, or starts it where it is stopped, and waits for its job and its state.
     func restart(_ order: RestartOrder) async -> RestartResult
 
-    /// The job that a restart, stop or start for a process waits for.
-    func pendingJob(for process: ProcessName) async -> PendingJob?
+    /// The job that a restart, stop or start for a process waits for, as it was last seen. It asks nothing of anyone: the
+    /// engine's loop may call it while the service manager hangs.
+    func pendingJob(for process: ProcessName) -> PendingJob?
 
     /// Why an invocation of a unit no longer runs; nil while it does.
     func loss(of unit: UnitName, invocation: [UInt8]) async -> String?

@@ -22,8 +22,8 @@ public struct ServiceStrategy: RestartStrategy {
         return await manager.diagnosis(of: unit, invocation: invocation)
     }
 
-    public func pendingJob(of process: MonitoredProcess) async -> PendingJob? {
-        await manager.pendingJob(for: process.name)
+    public func pendingJob(of process: MonitoredProcess) -> PendingJob? {
+        manager.pendingJob(for: process.name)
     }
 }
 

@@ -43,7 +43,8 @@ public struct StrategySelector: RestartStrategy {
     }
 
     public func loss(of started: Started) async -> String? {
-        switch started.identity {
+        let started = process.successor(of: started) ?? started
+        return switch started.identity {
         case .unit: await services?.service.loss(of: started)
         case .process: await process.loss(of: started)
         case nil: nil
@@ -51,15 +52,16 @@ public struct StrategySelector: RestartStrategy {
     }
 
     public func diagnosis(of started: Started) async -> String? {
-        switch started.identity {
+        let started = process.successor(of: started) ?? started
+        return switch started.identity {
         case .unit: await services?.service.diagnosis(of: started)
         case .process: await process.diagnosis(of: started)
         case nil: nil
         }
     }
 
-    public func pendingJob(of process: MonitoredProcess) async -> PendingJob? {
-        await services?.service.pendingJob(of: process)
+    public func pendingJob(of process: MonitoredProcess) -> PendingJob? {
+        services?.service.pendingJob(of: process)
     }
 
     private func protection(of process: MonitoredProcess) -> String? {

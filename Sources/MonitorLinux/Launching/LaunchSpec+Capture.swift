@@ -125,6 +125,19 @@ extension [LaunchSpec.Attributes.Limit] {
     }
 }
 
+extension [UInt8] {
+    /// Parses a mask as `/proc/PID/status` writes it, `ff,00000003`; nil for anything else.
+    package init?(cpuMask text: String) {
+        let digits = text.filter { $0 != "," }
+        let padded = (digits.count.isMultiple(of: 2) ? "" : "0") + digits
+        let bytes = stride(from: 0, to: padded.utf8.count, by: 2).map { index in
+            UInt8(String(decoding: Array(padded.utf8)[index..<(index + 2)], as: UTF8.self), radix: 16)
+        }
+        guard !bytes.isEmpty, !bytes.contains(nil) else { return nil }
+        self = bytes.compactMap(\.self).reversed()
+    }
+}
+
 extension LaunchSpec.Attributes {
     /// What a process has inherited and would hand on.
     ///
@@ -142,7 +155,8 @@ extension LaunchSpec.Attributes {
             // Kernels before 4.7 don't tell; 022 is what nearly all have.
             umask: status["Umask"].flatMap { UInt32($0, radix: 8) } ?? 0o022,
             nice: monitor_get_nice(file.pid), schedulingPolicy: max(policy, 0),
-            schedulingPriority: parameter.sched_priority,
+            schedulingPriority: parameter.sched_priority, ioPriority: Self.ioPriority(of: file.pid),
+            cpus: Self.cpus(in: status),
             outOfMemoryAdjustment: Int32(clamping: file.number("oom_score_adj") ?? 0),
             hasNoNewPrivileges: status["NoNewPrivs"] == "1",
             capabilityBounds: status["CapBnd"].flatMap { UInt64($0, radix: 16) } ?? .max, limits: limits,
@@ -159,10 +173,13 @@ extension LaunchSpec.Attributes {
                 throw CaptureError("it runs in a \(name) name space of its own", isFinal: true)
             }
         }
-        let ownStatus = own.statusLines()
         func filters(_ lines: [String: String]) -> Int { lines["Seccomp_filters"].flatMap { Int($0) } ?? 0 }
+        // Every process of the host has those of PID 1, and what the daemon starts may have the daemon's; another's are not told from the daemon's by
+        // their number.
+        let isStartedHere = LaunchMark(in: file.environment(limit: LaunchMark.searchedBytes) ?? []) != nil
+        let heirs = [first.statusLines()] + (isStartedHere ? [own.statusLines()] : [])
         if let mode = status["Seccomp"], mode != "0",
-            mode != ownStatus["Seccomp"] || filters(status) > filters(ownStatus)
+            !heirs.contains(where: { $0["Seccomp"] == mode && filters(status) <= filters($0) })
         {
             throw CaptureError("it runs under a filter of system calls", isFinal: true)
         }
@@ -172,6 +189,20 @@ extension LaunchSpec.Attributes {
                 || monitor_has_file_capabilities(executable) == 0
         else { return }
         throw CaptureError("it has capabilities that its user doesn't have", isFinal: true)
+    }
+
+    /// 0 where it has no class: some kernels tell a priority all the same.
+    private static func ioPriority(of pid: pid_t) -> Int32 {
+        let priority = monitor_get_io_priority(pid)
+        return priority >> 13 > 0 ? priority : 0
+    }
+
+    /// The CPUs that a process was bound to; nil for those that this daemon may run on too.
+    private static func cpus(in status: [String: String]) -> [UInt8]? {
+        guard let mask = status["Cpus_allowed"], mask != ProcFile(pid: getpid()).statusLines()["Cpus_allowed"] else {
+            return nil
+        }
+        return [UInt8](cpuMask: mask)
     }
 
     private static let namespaces = [

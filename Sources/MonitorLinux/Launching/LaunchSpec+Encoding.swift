@@ -15,6 +15,8 @@ extension LaunchSpec {
         // Since version 2; the first one says that there are any.
         case umask, nice, scheduling, memory, bounds, limit, output
         case noNewPrivileges = "no-new-privileges"
+        case ioPriority = "io-priority"
+        case cpus
         case errorOutput = "error-output"
         /// There is no environment of its own; the one that commands get is meant.
         case cleanEnvironment = "clean-environment"
@@ -50,6 +52,8 @@ extension LaunchSpec {
             add(.umask, "\(attributes.umask)".utf8)
             add(.nice, "\(attributes.nice)".utf8)
             add(.scheduling, "\(attributes.schedulingPolicy) \(attributes.schedulingPriority)".utf8)
+            if attributes.ioPriority != 0 { add(.ioPriority, "\(attributes.ioPriority)".utf8) }
+            if let cpus = attributes.cpus { add(.cpus, cpus.map { "\($0)" }.joined(separator: " ").utf8) }
             add(.memory, "\(attributes.outOfMemoryAdjustment)".utf8)
             if attributes.hasNoNewPrivileges { add(.noNewPrivileges, []) }
             add(.bounds, "\(attributes.capabilityBounds)".utf8)
@@ -110,6 +114,13 @@ extension LaunchSpec {
                 let numbers: [Int32] = try numbers(value, 2)
                 attributes?.schedulingPolicy = numbers[0]
                 attributes?.schedulingPriority = numbers[1]
+            case .ioPriority:
+                let priority: Int32 = try numbers(value, 1)[0]
+                attributes?.ioPriority = priority
+            case .cpus:
+                let count = value.count { $0 == UInt8(ascii: " ") } + 1
+                let cpus: [UInt8] = try numbers(value, count)
+                attributes?.cpus = cpus
             case .memory:
                 let adjustment: Int32 = try numbers(value, 1)[0]
                 attributes?.outOfMemoryAdjustment = adjustment

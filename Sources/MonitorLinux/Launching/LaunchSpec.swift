@@ -40,6 +40,10 @@ public struct LaunchSpec: Sendable, Equatable, Codable {
         /// The policy's number, and its priority where it is a real-time one (`sched(7)`).
         public var schedulingPolicy: Int32
         public var schedulingPriority: Int32
+        /// The I/O class and the priority in it, as `ioprio_get(2)` gives them; 0 for what the nice value makes of it.
+        public var ioPriority: Int32
+        /// The CPUs that it may run on, a bit each, the first byte holding CPUs 0 to 7; nil for those that the daemon has.
+        public var cpus: [UInt8]?
         /// `/proc/PID/oom_score_adj`, −1000 to 1000.
         public var outOfMemoryAdjustment: Int32
         /// It can't gain rights by executing a program (`PR_SET_NO_NEW_PRIVS`).
@@ -67,13 +71,16 @@ public struct LaunchSpec: Sendable, Equatable, Codable {
 
         public init(
             umask: UInt32, nice: Int32 = 0, schedulingPolicy: Int32 = 0, schedulingPriority: Int32 = 0,
-            outOfMemoryAdjustment: Int32 = 0, hasNoNewPrivileges: Bool = false, capabilityBounds: UInt64 = .max,
+            ioPriority: Int32 = 0, cpus: [UInt8]? = nil, outOfMemoryAdjustment: Int32 = 0,
+            hasNoNewPrivileges: Bool = false, capabilityBounds: UInt64 = .max,
             limits: [Limit] = [], output: String? = nil, errorOutput: String? = nil
         ) {
             self.umask = umask
             self.nice = nice
             self.schedulingPolicy = schedulingPolicy
             self.schedulingPriority = schedulingPriority
+            self.ioPriority = ioPriority
+            self.cpus = cpus
             self.outOfMemoryAdjustment = outOfMemoryAdjustment
             self.hasNoNewPrivileges = hasNoNewPrivileges
             self.capabilityBounds = capabilityBounds
@@ -119,11 +126,25 @@ extension LaunchSpec {
         guard stat(executable, &status) == 0, status.st_mode & S_IFMT == S_IFREG, access(executable, X_OK) == 0 else {
             return "program '\(executable.escapedForDisplay(limit: 60))' is gone or not executable"
         }
+        if let script = goneScript { return "script '\(script.escapedForDisplay(limit: 60))' is gone" }
         guard let workingDirectory else { return nil }
         guard stat(workingDirectory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
             return "directory '\(workingDirectory.escapedForDisplay(limit: 60))' is gone"
         }
         return nil
+    }
+}
+
+extension LaunchSpec {
+    /// The file that an interpreter would be given to run and that isn't there; nil where it is, or can't be told.
+    private var goneScript: String? {
+        guard let interpreter = Interpreter(Array(executable.utf8).lastPathComponent),
+            let script = interpreter.scriptFile(of: arguments).flatMap({ String(validating: $0, as: UTF8.self) })
+        else { return nil }
+        // A shell looks for a mere name among the programs too.
+        if interpreter.isShell, !script.contains("/") { return nil }
+        let path = script.isAbsolutePath ? script : "\(workingDirectory ?? "")/\(script)"
+        return access(path, F_OK) != 0 && [ENOENT, ENOTDIR].contains(errno) ? path : nil
     }
 }
 

@@ -121,6 +121,7 @@ private struct Child: Sendable {
             call.nice = attributes.nice
             call.policy = attributes.schedulingPolicy
             call.priority = attributes.schedulingPriority
+            call.io_priority = attributes.ioPriority
             call.out_of_memory_adjustment = attributes.outOfMemoryAdjustment
             call.no_new_privileges = attributes.hasNoNewPrivileges ? 1 : 0
             call.capability_bounds = attributes.capabilityBounds
@@ -128,16 +129,21 @@ private struct Child: Sendable {
         let limits = (attributes?.limits ?? []).map {
             monitor_limit(resource: $0.resource, soft: $0.soft, hard: $0.hard)
         }
+        let cpus = attributes?.cpus.map { $0 + [UInt8](repeating: 0, count: (8 - $0.count % 8) % 8) } ?? []
         let files = [attributes?.output, attributes?.errorOutput].map { $0.map { Array($0.utf8) } }
         return withStrings(files.map { $0 ?? [] }) { outputs in
             call.output = files[0] == nil ? nil : UnsafePointer(outputs[0])
             call.error_output = files[1] == nil ? nil : UnsafePointer(outputs[1])
             return (launch.credentials?.groups ?? []).withUnsafeBufferPointer { groups in
                 limits.withUnsafeBufferPointer { limits in
-                    call.groups = groups.baseAddress
-                    call.limits = limits.baseAddress
-                    call.limit_count = limits.count
-                    return monitor_launch(&call, CInt(limit.wholeMilliseconds), &step, &code)
+                    cpus.withUnsafeBufferPointer { cpus in
+                        call.groups = groups.baseAddress
+                        call.limits = limits.baseAddress
+                        call.limit_count = limits.count
+                        call.cpus = cpus.isEmpty ? nil : cpus.baseAddress
+                        call.cpu_bytes = cpus.count
+                        return monitor_launch(&call, CInt(limit.wholeMilliseconds), &step, &code)
+                    }
                 }
             }
         }
@@ -210,6 +216,7 @@ private struct LaunchFailure: Error {
             case monitor_launch_directory: "its directory is not there, or not open to it"
             case monitor_launch_limits: "its resource limits can't be set again: \(cause)"
             case monitor_launch_priority: "its priority can't be set again: \(cause)"
+            case monitor_launch_cpus: "the CPUs that it was bound to can't be set again: \(cause)"
             case monitor_launch_memory: "its oom_score_adj can't be set again: \(cause)"
             case monitor_launch_capabilities: "its capability bounds can't be set again: \(cause)"
             case monitor_launch_user: "its user can't be set: \(cause)"

@@ -135,14 +135,24 @@ struct Interpreter {
     var isShell: Bool { Self.shells.contains(family) }
 
     /// The script, or Python's module, that a command line names; nil where it is told the text itself, or nothing.
-    func script(of arguments: [[UInt8]]) -> [UInt8]? {
+    func script(of arguments: [[UInt8]]) -> [UInt8]? { named(by: arguments)?.script }
+
+    /// The same where it has to be a file of exactly that path: no module, nor what Node finds under a shorter name.
+    func scriptFile(of arguments: [[UInt8]]) -> [UInt8]? {
+        guard let (script, isModule) = named(by: arguments), !isModule,
+            !family.hasPrefix("node") || Self.stem(of: script.lastPathComponent) != nil
+        else { return nil }
+        return script
+    }
+
+    private func named(by arguments: [[UInt8]]) -> (script: [UInt8], isModule: Bool)? {
         let valued = Self.valued[family] ?? []
         var rest = arguments.dropFirst()
         while let bytes = rest.popFirst() {
             let word = String(decoding: bytes, as: UTF8.self)
-            if word == "--" { return rest.first }
+            if word == "--" { return rest.first.map { ($0, false) } }
             guard word.count > 1, word.hasPrefix("-") || isShell && word.hasPrefix("+") else {
-                return word.isEmpty || word == "-" ? nil : bytes
+                return word.isEmpty || word == "-" ? nil : (bytes, false)
             }
             if word.hasPrefix("--") {
                 if valued.contains(word) { rest = rest.dropFirst() }
@@ -153,7 +163,7 @@ struct Interpreter {
             case .value(let option, let attached):
                 let value = attached.isEmpty ? rest.popFirst() : Array(attached.utf8)
                 if Self.texts[family, default: []].contains(option) { return nil }
-                if Self.files[family] == option { return value }
+                if Self.files[family] == option { return value.map { ($0, option == "-m") } }
             }
         }
         return nil

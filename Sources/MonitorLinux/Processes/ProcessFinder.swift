@@ -199,6 +199,27 @@ struct ProcessSearch: Sendable {
             })
     }
 
+    /// The pid of what a user already runs by that very command, word for word; nil where there is none, or where the command is more than a
+    /// program and its arguments.
+    func runs(_ command: String, as user: UInt32) -> pid_t? {
+        guard !command.contains(where: { "\"'\\$`&|;<>(){}[]*?#~\n".contains($0) }) else { return nil }
+        var words = command.split(separator: " ").map { Array($0.utf8) }
+        if words.first == Array("exec".utf8) { words.removeFirst() }
+        // A mere name says too little: any user's shell may be called so.
+        guard words.count > 1 else { return nil }
+        return candidates.first { entry in
+            // Of what bears a mark it is known for which process it was started.
+            guard Set(entry.status.userIDs) == [user], entry.mark == nil, protection(of: entry) == nil else {
+                return false
+            }
+            // A script stands behind its interpreter.
+            return [entry.arguments, Array(entry.arguments.dropFirst())].contains { arguments in
+                arguments.first?.lastPathComponent == words[0].lastPathComponent
+                    && arguments.dropFirst().elementsEqual(words.dropFirst())
+            }
+        }?.identity.pid
+    }
+
     /// The living process that has a pid.
     func living(_ pid: pid_t) -> ProcessEntry? { candidates.first { $0.identity.pid == pid } }
 

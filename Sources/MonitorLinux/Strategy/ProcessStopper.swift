@@ -73,19 +73,55 @@ struct ProcessStopper: Sendable {
                 }),
                 let starter = supervisors.starter(of: entry)
             {
-                logger.warning(
-                    "ends the copy that was started: a supervisor has started the process too",
-                    metadata: [
-                        "event": "process.copy_ended", "process.name": "\(process.name)",
-                        "process.supervisor": "\(starter)",
-                        "process.pid": "\(entry.identity)",
-                    ])
+                reportEnd(of: process.name, starter, entry.identity, logger)
                 await endCopy(own, within: process.settings.stopTimeout)
                 return ("\(starter) has started \(process.name) again, pid \(entry.identity)", entry.identity)
             }
             guard (try? await clock.sleep(for: Self.searchInterval)) != nil else { return nil }
         } while ContinuousClock.now < end
         return nil
+    }
+
+    /// The same for a process of which nothing ran, so that it is not known whether it has a supervisor: one that has
+    /// started it too, and whose copy lives on for a while, is one.
+    ///
+    /// - Parameters:
+    ///   - before: what bore the name already when the copy was started; it was passed over then.
+    ///   - willEnd: told what the supervisor has started, before the own copy is ended.
+    func watchForSupervisor(
+        beside own: ProcessSet, before: ProcessSet, of process: MonitoredProcess, logger: Logger,
+        willEnd: @Sendable (ProcessIdentity) -> Void
+    ) async {
+        guard let first = own.members.first else { return }
+        let known = Set((own.members + before.members).map(\.identity))
+        let end = ContinuousClock.now.advanced(by: supervision.afterStart)
+        var seen: [ProcessIdentity: ContinuousClock.Instant] = [:]
+        while ContinuousClock.now < end {
+            guard (try? await clock.sleep(for: Self.searchInterval)) != nil else { return }
+            guard case .found(let set) = await finder.find(process, logger: logger) else { continue }
+            let search = await ProcessSearch.current()
+            for entry in set.members where !known.contains(entry.identity) {
+                guard let supervisors = Supervisors(of: entry, beside: first, in: search),
+                    let starter = supervisors.starter(of: entry)
+                else { continue }
+                let since = seen[entry.identity] ?? .now
+                seen[entry.identity] = since
+                guard .now - since >= supervision.proof else { continue }
+                reportEnd(of: process.name, starter, entry.identity, logger)
+                willEnd(entry.identity)
+                await endCopy(own, within: process.settings.stopTimeout)
+                return
+            }
+        }
+    }
+
+    private func reportEnd(of name: ProcessName, _ starter: String, _ identity: ProcessIdentity, _ logger: Logger) {
+        logger.warning(
+            "ends the copy that was started: a supervisor has started the process too",
+            metadata: [
+                "event": "process.copy_ended", "process.name": "\(name)", "process.supervisor": "\(starter)",
+                "process.pid": "\(identity)",
+            ])
     }
 
     private func endCopy(_ own: ProcessSet, within limit: Duration) async {

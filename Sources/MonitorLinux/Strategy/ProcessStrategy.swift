@@ -2,6 +2,7 @@ internal import Glibc
 public import Logging
 public import MonitorCore
 internal import MonitorIO
+internal import Synchronization
 
 /// Restarts a standalone process: stops what runs under its name, then starts it, as configured or as it was.
 ///
@@ -19,6 +20,7 @@ public struct ProcessStrategy: RestartStrategy {
     private let finder: ProcessFinder
     private let stopper: ProcessStopper
     private let orphans: OrphanedCommands
+    private let successors = Successors()
 
     /// - Parameters:
     ///   - launcher: starts the process.
@@ -61,13 +63,15 @@ public struct ProcessStrategy: RestartStrategy {
         case .failed(let reason): return .failed(reason)
         case .interrupted: return .interrupted("interrupted while \(process.name) was being stopped")
         case .startedAgain(let what, let identity): return .restarted(what, Started(identity.identity))
-        case .stopped: return await start(order.launch, process, supervisors, logger: logger)
+        case .stopped: return await start(order, process, supervisors, logger: logger)
         }
     }
 
     /// What a restart stops and starts.
     private struct Order {
-        /// What is stopped.
+        /// What bears the name, whosoever it is.
+        var found: ProcessSet
+        /// What of it is stopped.
         var running: ProcessSet
         /// Whose processes are; nil for all.
         var owner: UInt32?
@@ -95,8 +99,17 @@ public struct ProcessStrategy: RestartStrategy {
         case .found(let running):
             switch await planner.plan(process, running: running, account: account, logger: logger) {
             case .launch(let launch, let owner):
+                if running.isEmpty, let command = process.settings.startCommand?.rendered(for: process.name),
+                    let pid = await ProcessSearch.current().runs(command, as: launch.credentials?.uid ?? geteuid())
+                {
+                    return .refused(
+                        "\(process.name) is not started: what start_command starts runs already as pid \(pid), under another "
+                            + "name: set match or pid_file")
+                }
                 return .ready(
-                    Order(running: running.owned(by: owner), owner: owner, launch: launch, account: account))
+                    Order(
+                        found: running, running: running.owned(by: owner), owner: owner, launch: launch,
+                        account: account))
             case .impossible(let reason): return .failed(reason)
             case .nothingKnown(let reason): return .nothingKnown(reason)
             case .denied(let reason): return .refused("\(process.name) is not restarted: \(reason)")
@@ -133,8 +146,9 @@ public struct ProcessStrategy: RestartStrategy {
     }
 
     private func start(
-        _ launch: LaunchSpec, _ process: MonitoredProcess, _ supervisors: Supervisors, logger: Logger
+        _ order: Order, _ process: MonitoredProcess, _ supervisors: Supervisors, logger: Logger
     ) async -> RestartResult {
+        let launch = order.launch
         if Task.isCancelled { return .interrupted("interrupted before \(process.name) was started") }
         let mark = LaunchMark(name: process.name, home: home)
         logger.debug(
@@ -150,6 +164,16 @@ public struct ProcessStrategy: RestartStrategy {
         await remember(fresh, mark, started, process.name, logger)
         if let again = await stopper.ownCopyEnded(fresh, of: process, supervisors, logger: logger) {
             return .restarted(again.text, Started(again.identity.identity))
+        }
+        if order.running.isEmpty {
+            // What has died may be started by a supervisor in a moment, which can't be known from a process that isn't
+            // there. It is watched beside the recovery, which that would make longer by seconds.
+            Task { [stopper, successors, started] in
+                await stopper.watchForSupervisor(beside: fresh, before: order.found, of: process, logger: logger) {
+                    other in
+                    successors.add(Started(other.identity), after: started)
+                }
+            }
         }
         return .restarted(text, started)
     }
@@ -194,6 +218,7 @@ public struct ProcessStrategy: RestartStrategy {
     }
 
     public func loss(of started: Started) async -> String? {
+        let started = successor(of: started) ?? started
         guard case .process(let pid, let startTime) = started.identity else { return nil }
         let identity = ProcessIdentity(pid: pid, startTime: startTime)
         return await BlockingWork.run {
@@ -222,6 +247,27 @@ extension ProcessStrategy: ProcessControl {
         case .nothingKnown: return .nothingKnown
         case .failed(let reason): return .impossible(reason)
         }
+    }
+
+    public func successor(of started: Started) -> Started? { successors.last(after: started) }
+}
+
+/// What has taken the place of what was started: a supervisor's copy, for which the own one was ended.
+private final class Successors: Sendable {
+    /// More than there are recoveries that could still ask.
+    private static let limit = 256
+    private let pairs = Mutex<[(before: Started, after: Started)]>([])
+
+    func add(_ successor: Started, after started: Started) {
+        pairs.withLock { pairs in
+            pairs.append((started, successor))
+            pairs.removeFirst(max(0, pairs.count - Self.limit))
+        }
+    }
+
+    func last(after started: Started) -> Started? {
+        guard started.identity != nil else { return nil }
+        return pairs.withLock { pairs in pairs.last { $0.before == started }?.after }
     }
 }
 

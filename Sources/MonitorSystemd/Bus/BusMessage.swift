@@ -35,6 +35,10 @@ extension BusMessage {
         try check(sd_bus_message_append_basic(raw, BusType.string.rawValue, text))
     }
 
+    func append(_ byte: UInt8) throws(BusError) {
+        try check(withUnsafePointer(to: byte) { sd_bus_message_append_basic(raw, BusType.byte.rawValue, $0) })
+    }
+
     func append(_ number: UInt32) throws(BusError) {
         try check(withUnsafePointer(to: number) { sd_bus_message_append_basic(raw, BusType.uint32.rawValue, $0) })
     }

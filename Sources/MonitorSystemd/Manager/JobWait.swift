@@ -1,4 +1,5 @@
 internal import MonitorCore
+internal import Synchronization
 
 /// How the wait for a job ended.
 enum JobEnd: Sendable, Equatable {
@@ -35,6 +36,24 @@ struct JobWait: Sendable {
         guard let limit = slowAfter, duration >= limit else { return false }
         slowAfter = nil
         return true
+    }
+}
+
+/// What waits for jobs at the moment, by process; read without asking the actor that waits, which may be busy.
+final class JobWaits: Sendable {
+    private let waits = Mutex<[ProcessName: JobWait]>([:])
+
+    subscript(process: ProcessName) -> JobWait? {
+        get { waits.withLock { $0[process] } }
+        set { waits.withLock { $0[process] = newValue } }
+    }
+
+    /// Takes note of the step that the job's unit is at; true once, when the job has become slow.
+    func update(_ process: ProcessName, step: String?) -> Bool {
+        waits.withLock {
+            $0[process]?.step = step
+            return $0[process]?.becomesSlow() ?? false
+        }
     }
 }
 

@@ -30,7 +30,7 @@ public actor SystemdServiceManager: ServiceManager {
     /// What was asked for ahead of a restart.
     private var inquiries: [UnitName: UnitInquiry] = [:]
     /// What waits for jobs, by process.
-    private var waits: [ProcessName: JobWait] = [:]
+    private let waits = JobWaits()
     /// What waits for changes of units.
     let watchers = UnitWatchers()
 
@@ -171,7 +171,10 @@ public actor SystemdServiceManager: ServiceManager {
         if let reason = protected.reason(for: listing.id) { return .refused("\(unit) is protected: \(reason)") }
         switch listing.loadState {
         case "loaded": break
-        case "not-found": return .notFound("there is no unit \(unit)")
+        case "not-found" where listing.activeState == "inactive" || listing.activeState == "failed":
+            return .notFound("there is no unit \(unit)")
+        case "not-found":
+            return .refused("the file of unit \(unit), which runs, is gone: put it back, then systemctl daemon-reload")
         case "masked": return .refused("unit \(unit) is masked")
         default:
             let reason = try await connection().get(.loadError, of: listing.path).reply()
@@ -181,6 +184,11 @@ public actor SystemdServiceManager: ServiceManager {
             return .refused(
                 "unit \(unit) is protected: it has a terminal (\(terminal)), where a login would be ended or a shell opened"
             )
+        }
+        if facts.outlivesStop, !["inactive", "failed"].contains(listing.activeState) {
+            return .refused(
+                "unit \(unit) is not restarted: its process would go on beside the new one (KillMode=none): "
+                    + "set KillMode= or ExecStop= in it")
         }
         guard listing.activeState == "inactive", !order.startsDisabled else { return nil }
         guard try await connection().get(.fileState, of: listing.path).reply() == "disabled" else { return nil }
@@ -276,7 +284,7 @@ public actor SystemdServiceManager: ServiceManager {
 
     // MARK: After a job
 
-    public func pendingJob(for process: ProcessName) -> PendingJob? { waits[process]?.job }
+    public nonisolated func pendingJob(for process: ProcessName) -> PendingJob? { waits[process]?.job }
 
     /// How a unit is found after its job; where systemd has forgotten it by then, how `listener` last saw it.
     func end(of path: String, seenBy listener: ManagerConnection) async throws(BusError) -> UnitEnd {
@@ -338,8 +346,7 @@ public actor SystemdServiceManager: ServiceManager {
             if Task.isCancelled { throw .cancelled }
             if timeout == nil { timeout = try? await connection().timeout(of: path, since: wait.begin) }
             let answer = try? await connection().step(of: path)
-            waits[wait.process]?.step = answer?.step
-            if waits[wait.process]?.becomesSlow() == true { logSlow(wait, step: answer?.step) }
+            if waits.update(wait.process, step: answer?.step) { logSlow(wait, step: answer?.step) }
             guard let answer else {
                 if wait.duration > JobTimeout.longest { return .overdue(JobTimeout.longest) }
                 continue

@@ -9,6 +9,8 @@ struct UnitFacts: Sendable, Equatable {
     var type = ""
     /// `StandardInput=` or `TTYPath=`, where they name a terminal.
     var terminal: String?
+    /// A stop ends none of its processes: `KillMode=none`, and no command does it.
+    var outlivesStop = false
 
     /// Whether a start of such a unit ends only when it is ready, or has done its work.
     ///
@@ -26,6 +28,8 @@ struct UnitInquiry: Sendable {
     private let type: Promise<Result<String, BusError>>
     private let standardInput: Promise<Result<String, BusError>>
     private let terminalPath: Promise<Result<String, BusError>>
+    private let killMode: Promise<Result<String, BusError>>
+    private let stopCommands: Promise<Result<[[String]], BusError>>
 
     /// How old an answer may be to go by.
     private static let lifetime = Duration.milliseconds(500)
@@ -38,6 +42,8 @@ struct UnitInquiry: Sendable {
         type = try manager.get(.type, of: path)
         standardInput = try manager.get(.standardInput, of: path)
         terminalPath = try manager.get(.terminalPath, of: path)
+        killMode = try manager.get(.killMode, of: path)
+        stopCommands = try manager.get(.stopCommands, of: path)
     }
 
     var isFresh: Bool { SuspendingClock.now - sentAt < Self.lifetime }
@@ -50,6 +56,8 @@ struct UnitInquiry: Sendable {
         let (input, path) = (try await standardInput.reply(), try await terminalPath.reply())
         if input.hasPrefix("tty") { facts.terminal = "StandardInput=\(input)" }
         if !path.isEmpty { facts.terminal = "TTYPath=\(path)" }
+        let (mode, commands) = (try await killMode.reply(), try await stopCommands.reply())
+        facts.outlivesStop = mode == "none" && commands.isEmpty
         return facts
     }
 }

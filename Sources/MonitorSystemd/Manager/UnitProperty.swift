@@ -60,16 +60,19 @@ extension UnitProperty<String> {
 }
 
 extension UnitProperty<[[String]]> {
-    /// The command lines of `ExecStart=`.
-    static let startCommands = Self(
-        name: "ExecStart", interface: SystemdInterface.service, signature: "a(sasbttttuii)"
-    ) { message throws(BusError) in
-        try message.readArray(of: "(sasbttttuii)") { () throws(BusError) in
-            try message.read(.structure, of: "sasbttttuii") { () throws(BusError) in
-                _ = try message.readString()  // the program's path, which is the first argument mostly
-                let arguments = try message.readArray(of: "s") { () throws(BusError) in try message.readString() }
-                try message.skip("bttttuii")
-                return arguments
+    /// The command lines of `ExecStart=` and `ExecStop=`.
+    static let startCommands = commands("ExecStart")
+    static let stopCommands = commands("ExecStop")
+
+    private static func commands(_ name: String) -> Self {
+        Self(name: name, interface: SystemdInterface.service, signature: "a(sasbttttuii)") { message throws(BusError) in
+            try message.readArray(of: "(sasbttttuii)") { () throws(BusError) in
+                try message.read(.structure, of: "sasbttttuii") { () throws(BusError) in
+                    _ = try message.readString()  // the program's path, which is the first argument mostly
+                    let arguments = try message.readArray(of: "s") { () throws(BusError) in try message.readString() }
+                    try message.skip("bttttuii")
+                    return arguments
+                }
             }
         }
     }

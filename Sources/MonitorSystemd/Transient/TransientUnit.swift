@@ -99,6 +99,12 @@ extension TransientUnit {
             try message.append(property: "CPUSchedulingPolicy", attributes.schedulingPolicy)
             try message.append(property: "CPUSchedulingPriority", attributes.schedulingPriority)
         }
+        if attributes.ioPriority != 0 {
+            // The class is in the upper bits (`ioprio_set(2)`).
+            try message.append(property: "IOSchedulingClass", attributes.ioPriority >> 13)
+            try message.append(property: "IOSchedulingPriority", attributes.ioPriority & 0x1FFF)
+        }
+        if let cpus = attributes.cpus { try message.append(property: "CPUAffinity", cpus) }
         if attributes.hasNoNewPrivileges { try message.append(property: "NoNewPrivileges", true) }
         try message.append(property: "CapabilityBoundingSet", attributes.capabilityBounds)
         for limit in attributes.limits {
@@ -164,6 +170,14 @@ extension BusMessage {
 
     fileprivate func append(property: String, _ value: UInt64) throws(BusError) {
         try append(property: property, of: "t") { () throws(BusError) in try append(value) }
+    }
+
+    fileprivate func append(property: String, _ bytes: [UInt8]) throws(BusError) {
+        try append(property: property, of: "ay") { () throws(BusError) in
+            try append(.array, of: "y") { () throws(BusError) in
+                for byte in bytes { try append(byte) }
+            }
+        }
     }
 
     fileprivate func append(property: String, _ values: [String]) throws(BusError) {

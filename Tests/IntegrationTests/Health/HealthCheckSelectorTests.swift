@@ -131,7 +131,7 @@ private let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         func stop(_ unit: UnitName, for process: ProcessName) async throws(ServiceManagerError) {}
         func owner(of pid: Int32) async throws(ServiceManagerError) -> UnitOwner? { nil }
         func servicesAtWork() async throws(ServiceManagerError) -> [UnitName: [[String]]] { [:] }
-        func pendingJob(for process: ProcessName) async -> PendingJob? { nil }
+        func pendingJob(for process: ProcessName) -> PendingJob? { nil }
         func loss(of unit: UnitName, invocation: [UInt8]) async -> String? { nil }
         func diagnosis(of unit: UnitName, invocation: [UInt8]) async -> String? { nil }
 

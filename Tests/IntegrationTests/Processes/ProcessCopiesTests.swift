@@ -84,6 +84,35 @@ import Testing
         #expect(scene.members().count == 1)
     }
 
+    @Test func `the copy is ended, too, where nothing ran and the supervisor was not known`() async throws {
+        let program = workshop.copy("/bin/sleep", to: workshop.token)
+        let loop = LaunchSpec(
+            executable: "/bin/sh",
+            arguments: ["sh", "-c", "while :; do \(program) 1000; sleep 1; done"].map { Array($0.utf8) })
+        _ = await SessionLauncher(settling: .milliseconds(20)).start(loop, for: workshop.name("loop"))
+        defer { endLoops() }
+        #expect(await workshop.wait { scene.members().count == 1 })
+        let first = try #require(scene.members().first)
+        let strategy = ProcessStrategy(
+            launcher: SessionLauncher(settling: .milliseconds(20)), commands: CommandRunner(),
+            stateDirectory: workshop.directory,
+            supervision: SupervisionTimes(afterStart: .seconds(20), proof: .milliseconds(500)))
+        var settings = ProcessSettings()
+        settings.startCommand = try CommandTemplate("exec \(program) 1000")
+        try PidFD(first.identity).send(SIGKILL)
+        #expect(await workshop.wait { scene.members().isEmpty })
+        let result = await strategy.restart(
+            MonitoredProcess(name: workshop.name(), settings: settings),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        guard case .restarted(_, let started) = result else {
+            Issue.record("not restarted: \(result)")
+            return
+        }
+        #expect(await workshop.wait { scene.members().map(\.stat.parent) == [first.stat.parent] })
+        // What it has started has ended, and that is no loss.
+        #expect(await strategy.loss(of: started) == nil)
+    }
+
     @Test func `the copy is ended where a supervisor starts the process only after it`() async throws {
         let program = workshop.copy("/bin/sleep", to: workshop.token)
         // Slower than it is waited for before the start, not after.
@@ -184,7 +213,8 @@ import Testing
         let log = workshop.write("before\n", to: "log")
         chmod(log, 0o600)
         launch.attributes = LaunchSpec.Attributes(
-            umask: 0o77, nice: 5, schedulingPolicy: 3, outOfMemoryAdjustment: 300, hasNoNewPrivileges: true,
+            umask: 0o77, nice: 5, schedulingPolicy: 3, ioPriority: 3 << 13, cpus: [1], outOfMemoryAdjustment: 300,
+            hasNoNewPrivileges: true,
             capabilityBounds: 0x1F,
             limits: [.init(resource: 7, soft: 111, hard: 222), .init(resource: 4, soft: 0, hard: 0)],
             output: log, errorOutput: log)
@@ -196,6 +226,9 @@ import Testing
         #expect(attributes?.umask == 0o77)
         #expect(attributes?.nice == 5)
         #expect(attributes?.schedulingPolicy == 3)
+        #expect(attributes?.ioPriority == 3 << 13)
+        // Where it may run on one alone anyway, it is bound to nothing.
+        #expect(sysconf(CInt(_SC_NPROCESSORS_ONLN)) == 1 || attributes?.cpus?.first == 1)
         #expect(attributes?.outOfMemoryAdjustment == 300)
         #expect(attributes?.hasNoNewPrivileges == true)
         #expect(attributes?.capabilityBounds == 0x1F)

@@ -110,4 +110,28 @@ extension EngineTests {
         await engine.stop()
         await running.value
     }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a job that hangs gives its slot to another, also where it is seen only after a while`() async throws {
+        let store = await store(inAlarm: "a", "b", "c")
+        for name in ["a", "b"] { try strategy.hang(name) }
+        try strategy.waitForJob("a")
+        let engine = engine(store) { $0.maxConcurrentRestarts = 2 }
+        let running = Task { await engine.run() }
+        await waitForCalls(2)
+        func passCommandTimeout() async {
+            await clock.waitForSleepers(1)
+            clock.advance(by: ProcessSettings().commandTimeout)
+            engine.pollNow()
+        }
+        await passCommandTimeout()
+        await waitForCalls(1)
+        #expect(await engine.scheduler.stuck == [0])
+        // The service manager was slow to take it.
+        try strategy.waitForJob("b")
+        await passCommandTimeout()
+        while await engine.scheduler.stuck != [0, 1] { await passCommandTimeout() }
+        running.cancel()
+        await running.value
+    }
 }

@@ -370,7 +370,7 @@ import Testing
         await running.value
     }
 
-    private func waitForCalls(_ count: Int) async {
+    func waitForCalls(_ count: Int) async {
         var seen = 0
         for await _ in strategy.calls {
             seen += 1

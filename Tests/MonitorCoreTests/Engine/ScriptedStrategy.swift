@@ -13,6 +13,7 @@ final class ScriptedStrategy: RestartStrategy, Sendable {
         var answers: [ProcessName: RestartResult] = [:]
         var held: Set<ProcessName> = []
         var counts: [ProcessName: Int] = [:]
+        var jobs: [ProcessName: PendingJob] = [:]
     }
 
     init() { (calls, continuation) = AsyncStream.makeStream() }
@@ -27,6 +28,15 @@ final class ScriptedStrategy: RestartStrategy, Sendable {
         let name = try ProcessName(name)
         _ = state.withLock { $0.held.insert(name) }
     }
+
+    /// A restart of this process waits for a job of a unit's from now on.
+    func waitForJob(_ name: String) throws {
+        let process = try ProcessName(name)
+        let job = PendingJob(unit: UnitName(process: process), step: "stop-sigterm", duration: .seconds(31))
+        state.withLock { $0.jobs[process] = job }
+    }
+
+    func pendingJob(of process: MonitoredProcess) -> PendingJob? { state.withLock { $0.jobs[process.name] } }
 
     func count(_ name: String) throws -> Int {
         let name = try ProcessName(name)

@@ -63,7 +63,7 @@ final class RecordingServiceManager: ServiceManager {
 
     func servicesAtWork() async throws(ServiceManagerError) -> [UnitName: [[String]]] { atWork }
 
-    func pendingJob(for process: ProcessName) async -> PendingJob? { nil }
+    func pendingJob(for process: ProcessName) -> PendingJob? { nil }
 
     func loss(of unit: UnitName, invocation: [UInt8]) async -> String? { "\(unit) \(invocation) is lost" }
 

@@ -10,7 +10,8 @@ import Testing
         environment: [Array("A=1".utf8), Array("B=two\nlines".utf8), [0xFF, 0x3D]], workingDirectory: "/srv",
         credentials: LaunchSpec.Credentials(uid: 0, gid: 4_294_967_294, groups: [1, 2]),
         attributes: LaunchSpec.Attributes(
-            umask: 0o77, nice: -5, schedulingPolicy: 3, schedulingPriority: 0, outOfMemoryAdjustment: -900,
+            umask: 0o77, nice: -5, schedulingPolicy: 3, schedulingPriority: 0, ioPriority: 3 << 13, cpus: [1, 0, 255],
+            outOfMemoryAdjustment: -900,
             hasNoNewPrivileges: true,
             capabilityBounds: 0x3F, limits: [.init(resource: 7, soft: 1024, hard: .max)], output: "/var/log/w\nx",
             errorOutput: "/e"))

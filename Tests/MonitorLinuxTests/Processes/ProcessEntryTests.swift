@@ -6,6 +6,25 @@ import Testing
 @Suite struct ProcessEntryTests {
     private static let long = "a-name-longer-than-fifteen"
 
+    @Test(arguments: [
+        ("python3 -u app.py x", "app.py"), ("bash -eu /opt/app", "/opt/app"), ("perl -w a.pl", "a.pl"),
+        ("node server.js", "server.js"), ("php -f /srv/a.php", "/srv/a.php"),
+        // What isn't a file of that name, or is none.
+        ("python3 -m app", nil), ("node server", nil), ("bash -c x", nil), ("python3", nil),
+    ])
+    func `a script is a file where it has to be`(_ line: String, _ file: String?) throws {
+        let arguments = line.split(separator: " ").map { Array($0.utf8) }
+        let interpreter = try #require(arguments.first.flatMap { Interpreter($0) })
+        #expect(interpreter.scriptFile(of: arguments) == file.map { Array($0.utf8) })
+    }
+
+    @Test(
+        arguments: [("3", [3]), ("ff,00000003", [3, 0, 0, 0, 255]), ("", nil), ("x", nil), ("0", [0])]
+            as [(String, [UInt8]?)])
+    func `a mask of CPUs is read as the kernel writes it`(_ text: String, _ bytes: [UInt8]?) {
+        #expect([UInt8](cpuMask: text) == bytes)
+    }
+
     @Test(
         arguments: [
             ("worker", ProcessEntry.example(2, "worker"), true),

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import MonitorCore
@@ -55,6 +56,26 @@ import Testing
         let app = ProcessEntry.example(20, "python3", ["python3", "/opt/app.py"], executable: "/usr/bin/python3.11")
         let tool = ProcessEntry.example(21, arguments[0], arguments, executable: "/usr/bin/\(arguments[0])")
         #expect(search([app, tool]).find(.commandLine("/opt/app.py")) == .found(ProcessSet([app])))
+    }
+
+    @Test(
+        arguments: [
+            ("exec java -jar /srv/shop.jar", 20), ("/usr/bin/java -jar /srv/shop.jar", 20),
+            ("exec /srv/run.sh --fast", 21),
+            ("java -jar /srv/shop.jar --more", nil), ("java -jar", nil), ("java", nil),
+            ("cd / && java -jar /srv/shop.jar", nil),
+            ("sleep 10", nil), ("sleep 11", nil), ("sleep 12", nil),
+        ] as [(String, pid_t?)])
+    func `knows what runs already by the command that would start it`(_ command: String, _ pid: pid_t?) {
+        let entries: [ProcessEntry] = [
+            .example(20, "java", ["/usr/bin/java", "-jar", "/srv/shop.jar"]),
+            .example(21, "run.sh", ["/bin/bash", "/srv/run.sh", "--fast"]),
+            // Another user's, started here for another process, a container's.
+            .example(22, "sleep", ["sleep", "10"], uids: [7, 7, 7, 7]),
+            .example(23, "sleep", ["sleep", "11"], mark: "other/abc/home"),
+            .example(24, "sleep", ["sleep", "12"], nested: true),
+        ]
+        #expect(search(entries).runs(command, as: 0) == pid)
     }
 
     @Test func `knows what was started here by its mark, its unit and its session`() throws {

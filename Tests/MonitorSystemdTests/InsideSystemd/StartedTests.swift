@@ -108,16 +108,16 @@ extension InsideSystemd {
             let unit = try await TestUnit(
                 "lasts", service: "Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sleep 6")
             let process = try ProcessName("lasts")
-            #expect(await manager.pendingJob(for: process) == nil)
+            #expect(manager.pendingJob(for: process) == nil)
             async let result = manager.restart(unit.name, slowAfter: .seconds(1))
             try await eventually("it is slow") { log.withLock { !$0.isEmpty } }
-            let job = try #require(await manager.pendingJob(for: process))
+            let job = try #require(manager.pendingJob(for: process))
             #expect(job.unit == unit.name)
             #expect(job.step == "start")
             #expect(job.duration >= .seconds(1))
             #expect(job.description.hasPrefix("a job of unit lasts.service lasts "))
             #expect(await result.wasRestarted)
-            #expect(await manager.pendingJob(for: process) == nil)
+            #expect(manager.pendingJob(for: process) == nil)
             let lines = log.withLock { $0 }
             #expect(lines.count == 1)
             #expect(lines.first?.contains("systemd.job_slow") == true)
@@ -161,6 +161,32 @@ extension InsideSystemd {
             let unit = try await TestUnit("terminal", service: "\(lines)\nExecStart=/bin/sleep infinity")
             #expect(await manager.restart(unit.name).refusal?.contains("it has a terminal (") == true)
             #expect(try await unit.property("ActiveState") == "inactive")
+        }
+
+        @Test func `a unit whose process outlives its stop is not restarted beside it`() async throws {
+            let lines = "KillMode=none\nExecStart=/bin/sleep infinity"
+            let unit = try await TestUnit("outlives", service: lines)
+            #expect(await manager.restart(unit.name).wasRestarted, "it did not run")
+            let pid = try await unit.property("MainPID")
+            let refusal = try #require(await manager.restart(unit.name).refusal)
+            #expect(refusal.hasSuffix("(KillMode=none): set KillMode= or ExecStop= in it"), "\(refusal)")
+            #expect(try await unit.property("MainPID") == pid)
+            try await TestUnit("outlives", service: "\(lines)\nExecStop=/bin/kill $MAINPID")
+            #expect(await manager.restart(unit.name).wasRestarted)
+            #expect(try await unit.property("MainPID") != pid)
+            try await systemctl("stop", unit.name.rawValue)
+        }
+
+        @Test func `a unit that runs, and whose file is gone, is left running`() async throws {
+            let unit = try await TestUnit("uninstalled", service: "ExecStart=/bin/sleep infinity")
+            try await systemctl("start", unit.name.rawValue)
+            let pid = try await unit.property("MainPID")
+            try await TestCommand.run("rm", ["/run/systemd/system/uninstalled.service"])
+            try await systemctl("daemon-reload")
+            #expect(await manager.restart(unit.name).refusal?.contains("which runs, is gone: put it back") == true)
+            #expect(try await unit.property("MainPID") == pid)
+            try await systemctl("stop", unit.name.rawValue)
+            #expect(await manager.restart(unit.name).wasNotFound)
         }
 
         @Test func `what is disabled and doesn't run is started only where the configuration names it`() async throws {

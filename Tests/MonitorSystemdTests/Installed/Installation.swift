@@ -21,6 +21,8 @@ struct Installation {
         }
         let resources = SystemdBox.repository + "/Resources/systemd"
         try Self.copy("\(resources)/monitord.service", to: "/usr/lib/systemd/system/monitord.service")
+        // What tests of the unit's file have left.
+        try? FileManager.default.removeItem(atPath: "/etc/systemd/system/monitord.service.d")
         try FileManager.default.createDirectory(atPath: "/etc/monitord", withIntermediateDirectories: true)
         try await stop()
         try? FileManager.default.removeItem(atPath: Self.database)
