@@ -13,6 +13,12 @@ package final class PollPacer<C: Clock<Duration>>: Sendable {
         [.milliseconds(5), .milliseconds(40), .milliseconds(200), .seconds(1), .seconds(10)]
     }
 
+    /// After so many polls for notices that came within a second of one another, the database counts as busy.
+    package static var calm: Int { 10 }
+
+    /// The least time between two polls of a busy database. The first follow-ups are left out there: the next notice is one.
+    package static var busyPause: Duration { .milliseconds(50) }
+
     private let clock: C
     private let changed = AsyncEvent()
 
@@ -24,12 +30,20 @@ package final class PollPacer<C: Clock<Duration>>: Sendable {
     /// Polls as it is due, until the task is cancelled.
     package func run(_ pollNow: @Sendable () -> Void) async {
         var followUps: ArraySlice<Duration> = []
+        var (streak, last) = (0, C.Instant?.none)
         while !Task.isCancelled {
             if changed.isSet {
+                let age = last.map { $0.duration(to: clock.now) } ?? .seconds(1)
+                streak = age < .seconds(1) ? streak + 1 : 0
+                let isBusy = streak > Self.calm
+                if isBusy, age < Self.busyPause {
+                    guard (try? await clock.sleep(for: Self.busyPause - age)) != nil else { return }
+                }
+                last = clock.now
                 changed.clear()
                 // It is answered here, and must not cut the first pause short.
                 changed.dropSignal()
-                followUps = Self.followUps[...]
+                followUps = isBusy ? Self.followUps.dropFirst(2) : Self.followUps[...]
                 pollNow()
             } else if let pause = followUps.first {
                 await changed.wait(atMost: pause, on: clock)

@@ -63,6 +63,28 @@ import Testing
         }
     }
 
+    @Test func `a database that is written all the time is polled twenty times a second`() async {
+        let count = Mutex(0)
+        let pacer = PollPacer(clock: clock)
+        let running = Task { await pacer.run { count.withLock { $0 += 1 } } }
+        for _ in 1...2000 {
+            pacer.notice()
+            await Task.yield()
+            clock.advance(by: .milliseconds(1))
+        }
+        // Each of the last ones is answered in the end.
+        let before = count.withLock(\.self)
+        #expect(before > 10 && before <= PollPacer<TestClock>.calm + 2 + 2000 / 50, "\(before)")
+        pacer.notice()
+        for _ in 1...10_000 where count.withLock({ $0 == before }) {
+            await Task.yield()
+            clock.advance(by: .milliseconds(1))
+        }
+        #expect(count.withLock { $0 > before })
+        running.cancel()
+        await running.value
+    }
+
     @Test func `without a notice there is no poll`() async {
         let count = Mutex(0)
         let pacer = PollPacer(clock: clock)
