@@ -63,31 +63,36 @@ import Testing
         }
     }
 
-    @Test func `a database that is written all the time is polled twenty times a second`() async {
+    private final class Polls: Sendable {
         let count = Mutex(0)
-        func polled(_ number: Int) async {
+
+        func wait(for number: Int) async {
             while count.withLock({ $0 < number }) { await Task.yield() }
         }
+    }
+
+    @Test func `a database that is written all the time is polled twenty times a second`() async {
+        let polls = Polls()
         let pacer = PollPacer(clock: clock)
-        let running = Task { await pacer.run { count.withLock { $0 += 1 } } }
+        let running = Task { await pacer.run { polls.count.withLock { $0 += 1 } } }
         pacer.notice()
-        await polled(1)
+        await polls.wait(for: 1)
         // A second with more of them than a calm database has, and one more, after which that is known.
         for _ in 1...200 { pacer.notice() }
         await clock.waitForSleepers(1)
         clock.advance(by: .seconds(1))
-        let first = count.withLock(\.self)
+        let first = polls.count.withLock(\.self)
         pacer.notice()
-        await polled(first + 1)
+        await polls.wait(for: first + 1)
         await clock.waitForSleepers(1)
-        let busy = count.withLock(\.self)
+        let busy = polls.count.withLock(\.self)
         for number in 1...20 {
             pacer.notice()
             await clock.waitForSleepers(1)
             clock.advance(by: PollPacer<TestClock>.busyPause)
-            await polled(busy + number)
+            await polls.wait(for: busy + number)
         }
-        #expect(count.withLock(\.self) == busy + 20)
+        #expect(polls.count.withLock(\.self) == busy + 20)
         running.cancel()
         await running.value
     }
