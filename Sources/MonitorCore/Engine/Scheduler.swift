@@ -80,9 +80,7 @@ struct Scheduler: Sendable {
         var until: Timestamp
 
         /// The alarm and its breaker are as they were then.
-        func isAbout(_ alarm: Alarm) -> Bool {
-            revision == alarm.revision && generation == alarm.breaker.generation
-        }
+        func isAbout(_ alarm: Alarm) -> Bool { revision == alarm.revision && generation == alarm.breaker.generation }
     }
 }
 
@@ -345,8 +343,7 @@ extension Scheduler {
         var completion = Completion(
             id: nextCompletionID(instance: rules.instance), instance: rules.instance, processID: alarm.processID,
             processName: refusal.printableName, outcome: .refused, startedAt: now)
-        completion.detail = refusal.denial.reason
-        completion.alarmNote = alarm.notes
+        (completion.detail, completion.alarmNote) = (refusal.denial.reason, alarm.notes)
         (completion.revision, completion.notesBefore) = (alarm.revision, alarm.notes)
         if rules.settings.mode == .act { completion.note = note }
         plan.completions.append(completion)
@@ -377,8 +374,7 @@ extension Scheduler {
             id: nextCompletionID(instance: rules.instance), instance: rules.instance, processID: alarm.processID,
             processName: name.rawValue, outcome: relapsed ? .relapsed : nil, startedAt: now)
         completion.breakerChange = change
-        completion.alarmNote = alarm.notes
-        completion.detail = reason
+        (completion.detail, completion.alarmNote) = (reason, alarm.notes)
         (completion.revision, completion.notesBefore) = (alarm.revision, alarm.notes)
         // A deadline that is shortened is no failure.
         completion.note =

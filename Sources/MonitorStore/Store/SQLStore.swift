@@ -34,6 +34,8 @@ package actor SQLStore {
     /// Whether this is the store of a daemon, which does with few privileges.
     var isDaemon: Bool { purpose == .daemon }
     private var session: SQLSession?
+    /// What the daemon was told that the store can do.
+    private var opened: StoreCapabilities?
 
     /// The width of the columns that hold a host.
     private static let hostLimit = 190
@@ -60,9 +62,10 @@ package actor SQLStore {
     /// Connects anew, for a daemon.
     func openSession() throws(StoreError) -> StoreCapabilities {
         purpose = .daemon
-        session = nil
+        (session, opened) = (nil, nil)
         var capabilities = try perform("cannot open the database") { session throws(SQLError) in session.capabilities }
         capabilities.formerHost = try perform("cannot read the hosts", formerHost)
+        opened = capabilities
         // They are there, or there again.
         if capabilities.countsRevisions { revisions = RevisionWatch() }
         return capabilities
@@ -141,6 +144,10 @@ package actor SQLStore {
         if let session { return session }
         let made = try SQLSession(connect(), for: purpose, revisions: revisions)
         let (tables, capabilities) = (made.tables, made.capabilities)
+        // Not silently: the engine logs what the store can do when it opens it.
+        if let opened, !capabilities.canDo(sameAs: opened) {
+            throw SQLError(.schema, reason: "the monitor's tables, triggers or privileges have changed since the start")
+        }
         logger?.debug(
             "looked at the tables",
             metadata: [
@@ -224,5 +231,11 @@ extension SQLSession {
             if !error.endsConnection { try? connection.run("ROLLBACK") }
             throw error
         }
+    }
+}
+
+extension StoreCapabilities {
+    fileprivate func canDo(sameAs other: StoreCapabilities) -> Bool {
+        persistsState == other.persistsState && countsRevisions == other.countsRevisions
     }
 }

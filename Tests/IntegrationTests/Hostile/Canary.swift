@@ -73,7 +73,8 @@ final class Canary: Sendable {
     func isGoodServed() async throws -> Bool {
         let alarm = try await database.scalar(
             "SELECT alarma FROM STATUS_PROCESS WHERE process_id = \(Self.goodID)")
-        return alarm == "0" && site.pid(of: Self.good) != nil
+        // Of a DECIMAL it is 0.0.
+        return alarm.flatMap(Double.init) == 0 && site.pid(of: Self.good) != nil
     }
 
     /// The ids of the processes in alarm.

@@ -63,6 +63,40 @@ import Testing
         }
     }
 
+    private final class Polls: Sendable {
+        let count = Mutex(0)
+
+        func wait(for number: Int) async {
+            while count.withLock({ $0 < number }) { await Task.yield() }
+        }
+    }
+
+    @Test func `a database that is written all the time is polled twenty times a second`() async {
+        let polls = Polls()
+        let pacer = PollPacer(clock: clock)
+        let running = Task { await pacer.run { polls.count.withLock { $0 += 1 } } }
+        pacer.notice()
+        await polls.wait(for: 1)
+        // A second with more of them than a calm database has, and one more, after which that is known.
+        for _ in 1...200 { pacer.notice() }
+        await clock.waitForSleepers(1)
+        clock.advance(by: .seconds(1))
+        let first = polls.count.withLock(\.self)
+        pacer.notice()
+        await polls.wait(for: first + 1)
+        await clock.waitForSleepers(1)
+        let busy = polls.count.withLock(\.self)
+        for number in 1...20 {
+            pacer.notice()
+            await clock.waitForSleepers(1)
+            clock.advance(by: PollPacer<TestClock>.busyPause)
+            await polls.wait(for: busy + number)
+        }
+        #expect(polls.count.withLock(\.self) == busy + 20)
+        running.cancel()
+        await running.value
+    }
+
     @Test func `without a notice there is no poll`() async {
         let count = Mutex(0)
         let pacer = PollPacer(clock: clock)
