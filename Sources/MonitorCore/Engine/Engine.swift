@@ -20,6 +20,9 @@ public actor Engine<C: Clock<Duration>> {
     private let slack: Duration
     private let startedAt: Timestamp
 
+    private let feed = EventFeed()
+    /// The state of the last heartbeat.
+    private var heartbeatState: Heartbeat.State?
     let wake = AsyncEvent()
     /// Held by the task that writes outcomes.
     let writing = AsyncMutex()
@@ -133,7 +136,7 @@ public actor Engine<C: Clock<Duration>> {
                 start()
             }
         }
-        try await writeOnceMore()
+        try await writeKept(hurries: true)
         // Nothing is lost without it: the lease runs out by itself.
         if isNeeded { try? await heartbeat(.stopped) }
         return allRecovered && outbox.isEmpty
@@ -180,7 +183,7 @@ extension Engine {
         if wake.isSet { schedule.pollSoon() }
         await findStuck()
         do {
-            if isTimeToPoll() { try await poll() } else { try await writeDue() }
+            if isTimeToPoll() { try await poll() } else { try await writeKept() }
             if clock.now >= nextHeartbeat { try await heartbeat(.running) }
         } catch {
             return storeFailed(error, writing: false)
@@ -207,7 +210,7 @@ extension Engine {
     /// One round trip: the alarms, and what follows from them.
     func poll() async throws(StoreError) {
         if capabilities == nil { try await open() }
-        try await writeUnwritten()
+        try await writeKept()
         wake.clear()
         let blocked = Set(scheduler.running.keys).union(outbox.processes)
         let begun = Set(scheduler.running.keys)
@@ -234,26 +237,30 @@ extension Engine {
     }
 
     private func heartbeat(_ state: Heartbeat.State) async throws(StoreError) {
-        try await store.heartbeat(makeHeartbeat(state))
+        try await sendHeartbeat(state)
         storeAnswered(writing: true)
         nextHeartbeat = clock.now.advanced(by: Heartbeat.interval)
     }
 
-    private func makeHeartbeat(_ state: Heartbeat.State) -> Heartbeat {
-        Heartbeat(
+    private func sendHeartbeat(_ state: Heartbeat.State) async throws(StoreError) {
+        let heartbeat = Heartbeat(
             daemon: identity, state: state, startedAt: startedAt, lastPoll: lastPoll,
             leaseExpiresAt: wallClock() + Heartbeat.lease)
+        try await store.heartbeat(heartbeat)
+        publish([heartbeat.event(after: heartbeatState)].compactMap(\.self))
+        heartbeatState = state
     }
 
     /// Writes what is left to write, ends the lease, and closes the store.
     private func shutDown() async {
         if capabilities != nil {
-            try? await writeOnceMore()
+            try? await writeKept(hurries: true)
             // Nothing is lost without it: the lease runs out by itself.
-            try? await store.heartbeat(makeHeartbeat(.stopped))
+            try? await sendHeartbeat(.stopped)
         }
         if !outbox.isEmpty { log.endsUnwritten(outbox.count) }
         await store.close()
+        feed.finish()
     }
 
     /// Takes note that the store failed, and pauses the loop.
@@ -283,6 +290,30 @@ extension Engine {
                 continue
             }
             if scheduler.isStuck(job) { log.stuck(job, pending) }
+        }
+    }
+}
+
+// MARK: - Events
+
+extension Engine {
+    /// How many events wait to be read, for each reader.
+    private static var eventLimit: Int { 256 }
+
+    /// What this engine writes into the event log of its store, in order, from now on: how recoveries begin and end, what
+    /// becomes of breakers, the start and the stop of the engine.
+    ///
+    /// Each event comes when the store has taken it. Each use is a stream of its own, which ends when ``run()`` returns.
+    /// The newest 256 wait to be read: of a reader that falls behind further, the older ones are dropped. A reader that
+    /// needs all of them reads the store's (``ControlStore/events(_:)``), where operators' acts are too.
+    public nonisolated var events: AsyncStream<Event> { feed.subscribe(limit: Self.eventLimit) }
+
+    /// Hands on events that the store has taken.
+    func publish(_ events: @autoclosure () -> [Event]) {
+        guard feed.isRead else { return }
+        for var event in events() {
+            event.host = identity.host
+            feed.publish(event)
         }
     }
 }

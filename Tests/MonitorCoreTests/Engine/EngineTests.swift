@@ -235,7 +235,7 @@ import Testing
         let engine = engine(store, health: health)
         await #expect(throws: StoreError.self) { try await engine.runOnce() }
         await store.fail(with: nil)
-        try await engine.writeUnwritten()
+        try await engine.writeKept()
         #expect(await alarms(memory) == ["a"])
         #expect(await memory.processes(named: nil).first?.notes == "newer")
     }
