@@ -15,6 +15,15 @@ let package = Package(
     targets: [
         .executableTarget(name: "breaking", dependencies: parts),
         .executableTarget(name: "embedding", dependencies: parts),
+        .executableTarget(name: "following", dependencies: parts),
         .executableTarget(name: "swapping", dependencies: parts),
+        .target(name: "FileStore", dependencies: [.product(name: "MonitorCore", package: "process-monitor")]),
+        .testTarget(
+            name: "FileStoreTests",
+            dependencies: [
+                "FileStore",
+                .product(name: "MonitorCore", package: "process-monitor"),
+                .product(name: "MonitorStoreConformance", package: "process-monitor"),
+            ]),
     ]
 )

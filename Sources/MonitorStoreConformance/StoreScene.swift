@@ -1,35 +1,37 @@
-package import MonitorCore
+public import MonitorCore
 
-/// A database of a test's own, with three processes in it, and an application that works on them.
+/// A store's place in a test, made for one test and gone with it: with three processes in it
+/// (``AlarmStoreConformance/processes``), none of them in alarm, and an application that works on them.
 ///
 /// Of a store without a database, the "application" is the program that embeds it.
-package protocol StoreScene: Sendable {
+public protocol StoreScene: Sendable {
     /// The host that the scene's stores write into their events; nil where they write none.
     var host: String? { get }
 
-    /// A store on the database, not yet opened; each is a program of its own where the database allows for several.
-    func makeStore() throws -> any AlarmStore & ControlStore
+    /// A store on the scene, not yet opened: for each daemon of a test one, where several can share a scene.
+    func makeStore() async throws -> any AlarmStore
 
-    /// Raises an alarm, again where it stands, and writes a note if there is one.
+    /// Raises an alarm as the application does, again where it stands, and writes a note if there is one.
     func raise(_ processID: Int64, note: String?) async throws
 
-    /// Clears an alarm.
+    /// Clears an alarm as the application does.
     func clear(_ processID: Int64) async throws
 
-    /// What stands in the application's row.
+    /// What the application reads of a process.
     func row(_ processID: Int64) async throws -> StatusRow
 }
 
-/// A row of `STATUS_PROCESS`, as far as the monitor may change it.
-package struct StatusRow: Sendable, Equatable {
-    package var alarm: Bool
-    package var notes: String?
+extension StoreScene {
+    public var host: String? { nil }
+}
 
-    package init(alarm: Bool, notes: String?) {
+/// A row of `STATUS_PROCESS`, as far as the monitor may change it.
+public struct StatusRow: Sendable, Equatable {
+    public var alarm: Bool
+    public var notes: String?
+
+    public init(alarm: Bool, notes: String?) {
         self.alarm = alarm
         self.notes = notes
     }
 }
-
-/// The processes of every scene. The last has a name that no engine accepts; a store gives it as it is.
-package let sceneProcesses: [Int64: String] = [1: "web", 2: "mail", 3: "a; name"]

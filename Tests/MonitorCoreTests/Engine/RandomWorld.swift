@@ -1,3 +1,4 @@
+import MonitorStoreConformance
 import TestSupport
 
 @testable import MonitorCore

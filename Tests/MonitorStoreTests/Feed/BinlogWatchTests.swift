@@ -1,6 +1,7 @@
 import Glibc
 import MonitorCore
 import MonitorStore
+import MonitorStoreConformance
 import TestSupport
 import Testing
 
@@ -40,7 +41,7 @@ import Testing
     }
 
     @Test func `the monitor's own clearing of an alarm is not`() async throws {
-        let store = scene.makeStore()
+        let store = scene.makeStore(host: "here")
         _ = try await store.initialize(addsIndex: false)
         _ = try await store.open()
         try scene.raise(1, note: nil)

@@ -1,4 +1,5 @@
 import MonitorCore
+import MonitorStoreConformance
 import TestSupport
 import Testing
 
@@ -16,6 +17,22 @@ import Testing
 
     @Test(.needsMySQL, arguments: AlarmStoreConformance.behaviours)
     func `MySQL behaves as every store does`(_ behaviour: AlarmStoreConformance.Behaviour) async throws {
+        try await behaviour.check(try await SQLScene.make(.mariadb, on: MariaDBServer.sharedMySQL))
+    }
+
+    @Test(arguments: AlarmStoreConformance.controlBehaviours)
+    func `SQLite serves a control tool as every store does`(_ behaviour: AlarmStoreConformance.Behaviour) async throws {
+        try await behaviour.check(try await SQLScene.make(.sqlite))
+    }
+
+    @Test(.needsMariaDB, arguments: AlarmStoreConformance.controlBehaviours)
+    func `MariaDB serves a control tool as every store does`(_ behaviour: AlarmStoreConformance.Behaviour) async throws
+    {
+        try await behaviour.check(try await SQLScene.make(.mariadb))
+    }
+
+    @Test(.needsMySQL, arguments: AlarmStoreConformance.controlBehaviours)
+    func `MySQL serves a control tool as every store does`(_ behaviour: AlarmStoreConformance.Behaviour) async throws {
         try await behaviour.check(try await SQLScene.make(.mariadb, on: MariaDBServer.sharedMySQL))
     }
 }
