@@ -53,6 +53,9 @@ struct Daemon {
             try? database.resolvedPassword(environment: environment)
         }
         let hostName = configuration.hostName
+        var engineOptions = EngineOptions()
+        engineOptions.storeTimeout = configuration.database.progressSlack
+        engineOptions.onStatus = { [notifier = host.notifier] in notifier.status("\($0)") }
         engine = Engine(
             settings: configuration.engine,
             store: makeStore(
@@ -60,8 +63,7 @@ struct Daemon {
                 password: password, historyRetention: configuration.historyRetention, rereadPassword: rereadPassword),
             parts: host.parts(paths: paths, logger: log.logger),
             identity: DaemonIdentity.ofThisProcess(host: hostName, version: MonitorVersion.text),
-            storeTimeout: configuration.database.progressSlack, logger: log.logger,
-            onStatus: { [notifier = host.notifier] in notifier.status("\($0)") })
+            logger: log.logger, options: engineOptions)
         watch = makeAlarmWatch(
             configuration.database, path: paths.database, password: password, rereadPassword: rereadPassword,
             logger: log.logger)

@@ -42,8 +42,8 @@ private struct OneChange: AlarmWatch {
         settings.processDefaults.stableFor = .zero
         return Engine(
             settings: settings, store: store, parts: RecoveryParts(strategy: strategy, healthCheck: strategy),
-            identity: DaemonIdentity(host: "here", instance: "here-1", pid: 1, version: "1"), clock: clock,
-            logger: logger)
+            identity: DaemonIdentity(host: "here", instance: "here-1", pid: 1, version: "1"), logger: logger,
+            options: EngineOptions(clock: clock))
     }
 
     @Test func `a graceful shutdown lets a recovery end, and writes it`() async throws {

@@ -41,30 +41,22 @@ public actor Engine<C: Clock<Duration>> {
     private var published: (status: EngineStatus, at: C.Instant)?
 
     /// Makes an engine; ``run()`` or ``runOnce()`` sets it to work.
-    ///
-    /// - Parameters:
-    ///   - now: the wall clock that deadlines of breakers go by; by default one that nothing can set while the engine
-    ///     lives.
-    ///   - wallClock: the wall clock of people and other daemons; by default `now`, and without that the machine's.
-    ///   - storeTimeout: the longest that one call of the store may take; ``isMakingProgress()`` allows for it.
-    ///   - onStatus: called at each change of the status, from the engine's own executor: it must return at once.
     public init(
         settings: EngineSettings, store: any AlarmStore, parts: RecoveryParts, identity: DaemonIdentity,
-        clock: C, now: (@Sendable () -> Timestamp)? = nil, wallClock: (@Sendable () -> Timestamp)? = nil,
-        storeTimeout: Duration = .seconds(30), logger: Logger,
-        onStatus: @escaping @Sendable (EngineStatus) -> Void = { _ in }
+        logger: Logger, options: EngineOptions<C> = EngineOptions(clock: ContinuousClock())
     ) {
+        let clock = options.clock
         let steady = SteadyWallClock()
         self.settings = settings
         self.store = store
         self.parts = parts
         self.identity = identity
         self.clock = clock
-        self.now = now ?? { steady.now() }
-        self.wallClock = wallClock ?? now ?? { .wallClock() }
-        self.onStatus = onStatus
+        now = options.now ?? { steady.now() }
+        wallClock = options.wallClock ?? options.now ?? { .wallClock() }
+        onStatus = options.onStatus
         log = EngineLog(logger: logger)
-        slack = storeTimeout + Self.margin
+        slack = options.storeTimeout + Self.margin
         startedAt = self.wallClock()
         nextHeartbeat = clock.now
         loopDeadline = clock.now.advanced(by: slack)
@@ -351,15 +343,23 @@ extension Engine {
     }
 }
 
-extension Engine where C == ContinuousClock {
-    /// Makes an engine on the machine's own clock.
-    public init(
-        settings: EngineSettings, store: any AlarmStore, parts: RecoveryParts, identity: DaemonIdentity,
-        storeTimeout: Duration = .seconds(30), logger: Logger,
-        onStatus: @escaping @Sendable (EngineStatus) -> Void = { _ in }
-    ) {
-        self.init(
-            settings: settings, store: store, parts: parts, identity: identity, clock: ContinuousClock(), now: nil,
-            storeTimeout: storeTimeout, logger: logger, onStatus: onStatus)
-    }
+/// What an engine may be told beside what it needs.
+public struct EngineOptions<C: Clock<Duration>>: Sendable {
+    /// The clock that it waits and measures by.
+    public var clock: C
+    /// The wall clock that deadlines of breakers go by; nil = one that nothing can set while the engine lives.
+    public var now: (@Sendable () -> Timestamp)?
+    /// The wall clock of people and other daemons; nil = ``now``, and without that the machine's.
+    public var wallClock: (@Sendable () -> Timestamp)?
+    /// The longest that one call of the store may take; ``Engine/isMakingProgress()`` allows for it.
+    public var storeTimeout: Duration = .seconds(30)
+    /// Called at each change of the status, from the engine's own executor: it must return at once.
+    public var onStatus: @Sendable (EngineStatus) -> Void = { _ in }
+
+    public init(clock: C) { self.clock = clock }
+}
+
+extension EngineOptions where C == ContinuousClock {
+    /// Options of an engine on the machine's own clock.
+    public init() { self.init(clock: ContinuousClock()) }
 }

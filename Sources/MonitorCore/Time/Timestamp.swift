@@ -110,7 +110,7 @@ package struct CalendarTime: Sendable, Equatable {
 
 extension Duration {
     /// The duration in milliseconds, rounded to the nearest, saturating.
-    public var wholeMilliseconds: Int64 {
+    package var wholeMilliseconds: Int64 {
         let (seconds, attoseconds) = components
         let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1000)
         guard !overflow else { return seconds < 0 ? .min : .max }
@@ -119,5 +119,5 @@ extension Duration {
     }
 
     /// The duration in seconds.
-    public var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+    package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 }

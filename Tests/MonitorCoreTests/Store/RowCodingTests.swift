@@ -17,9 +17,9 @@ import Testing
         let breaker = CircuitBreaker(
             state: .open(until: moment), failures: 3, generation: 7, openings: 2, provisionalSuccess: moment)
         var alarm = Alarm(
-            processID: 1, name: "web", notes: "down", revision: 4, raisedAt: moment, breaker: breaker,
-            hold: Hold(since: moment, until: moment + .seconds(1), reason: "disk", by: "ann"),
-            claim: Claim(since: moment, instance: "here-1"))
+            processID: 1, name: "web", notes: "down", revision: 4, raisedAt: moment, breaker: breaker)
+        alarm.hold = Hold(since: moment, until: moment + .seconds(1), reason: "disk", by: "ann")
+        alarm.claim = Claim(since: moment, instance: "here-1")
         (alarm.source, alarm.reason) = ("operator", "slow")
         #expect(try roundTrip(alarm) == alarm)
 
