@@ -88,7 +88,7 @@ extension Configuration {
 package struct LoadedConfiguration: Sendable, Equatable {
     /// Its ``Configuration/path`` is nil when no file was found, so that these are the built-in defaults.
     package let configuration: Configuration
-    /// What works and yet deserves a look, in the order of the file.
+    /// What works and may still be a mistake, in the order of the file.
     package let warnings: [ConfigurationProblem]
 
     /// Whether there was a file.

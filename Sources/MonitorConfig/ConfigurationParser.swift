@@ -156,7 +156,7 @@ extension ConfigurationParser {
 }
 
 extension ConfigurationParser {
-    /// Checks `[database]`, and settles the backend where it is not given.
+    /// Checks `[database]`, and decides the backend where it is not given.
     mutating func checkDatabase(_ given: GivenSection) {
         settleBackend(given)
         let settings = configuration.database

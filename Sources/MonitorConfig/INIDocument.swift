@@ -43,7 +43,7 @@ package struct INIDocument: Sendable, Equatable {
                 try read(line.last == UInt8(ascii: "\r") ? line.dropLast() : line, number: index + 1)
             } catch {
                 problems.append(Problem(line: index + 1, text: error.text))
-                // Another kind of file altogether; a problem for each of its lines would help nobody.
+                // Another kind of file altogether; a problem for each of its lines would be no help.
                 if error == .notText { return }
             }
         }

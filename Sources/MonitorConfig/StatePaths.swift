@@ -12,7 +12,7 @@ package struct StatePaths: Sendable, Equatable {
     package let stateDirectory: String
     /// The embedded store: `/var/lib/monitord/monitor.db`
     package let database: String
-    /// The socket on which a packet means "look now": `/run/monitord/wake`
+    /// The socket on which a packet means "poll now": `/run/monitord/wake`
     package let wakeSocket: String
     /// `/var/log/monitor_service.log`
     package let logFile: String
@@ -34,7 +34,7 @@ package struct StatePaths: Sendable, Equatable {
         package var description: String { "the \(subject.rawValue) is '\(used)' in place of '\(preferred)'" }
     }
 
-    /// Settles the places.
+    /// Decides the places.
     ///
     /// - Parameters:
     ///   - configuration: what it names is used, and is no fallback.

@@ -139,8 +139,8 @@ struct TrustedFile: Sendable {
 
 /// Who may do what with a file.
 ///
-/// What a daemon goes by, it has from root or from its own user: whoever else can write the file, or put another in its
-/// place, says what runs with the daemon's rights.
+/// A configuration must come from root or from the daemon's own user: any other user who can write the file, or put
+/// another in its place, decides what runs with the daemon's rights.
 struct FilePermissions: Sendable, Equatable {
     var owner: UInt32
     var group: UInt32 = 0

@@ -43,7 +43,7 @@ extension ValueForm<UInt16> {
 extension ValueForm<Double> {
     static func number(_ range: ClosedRange<Int>) -> Self {
         Self(\.word) { (text) throws(InvalidValue) in
-            // `Double` reads much that nobody writes into a configuration: nan, inf, 0x1p3.
+            // `Double` reads much that does not belong into a configuration: nan, inf, 0x1p3.
             guard text.allSatisfy({ $0 == "." || $0.isASCIIDigit }), let number = Double(text),
                 (Double(range.lowerBound)...Double(range.upperBound)).contains(number)
             else {
@@ -100,7 +100,7 @@ extension ValueForm<String> {
     /// Any text, with comment characters and all.
     static var text: Self { Self(\.unquoted) { $0 } }
 
-    /// A path from the root: what the working directory of a daemon is, nobody thinks of.
+    /// A path from the root: a relative one would depend on the working directory of the daemon.
     static var path: Self {
         Self(\.word) { (text) throws(InvalidValue) in
             guard text.isAbsolutePath else { throw InvalidValue(text, "is not a path that begins with '/'") }

@@ -98,7 +98,7 @@ final class ReadinessThread: Sendable {
 /// The descriptor has to stay open until this returns; nothing refers to it any more then.
 package func waitUntilReadable(_ descriptor: CInt) async {
     await ReadinessThread.shared?.wait(for: descriptor)
-    // Where the system had nothing left for the thread: look now and then.
+    // Where the system had no thread left: check now and then.
     var pause = Duration.milliseconds(1)
     while !Task.isCancelled, !isReadable(descriptor) {
         try? await Task.sleep(for: pause)

@@ -110,6 +110,7 @@ extension Event {
             ("attempts", .integer(Int64(attempts))),
             ("detail", .string(fullDetail)),
             ("endedAt", .moment(at)),
+            ("code", .optional(code) { .string($0.rawValue) }),
         ])
     }
 

@@ -143,7 +143,7 @@ package struct ProcessFacts: Sendable {
         case .closed: "closed, \(count)"
         case .open(let until):
             "open until \(times.full(until)), after \(breaker.failures) failures in a row"
-                + (breaker.openings > 1 ? ", opened \(breaker.openings) times without a lasting success" : "")
+                + (breaker.openings > 1 ? ", opened \(breaker.openings) times, no recovery lasted" : "")
         case .halfOpen(let deadline): "half open: one trial, to be over by \(times.full(deadline))"
         }
     }
@@ -178,12 +178,12 @@ package struct ProcessFacts: Sendable {
         case .breakerOpen(let until):
             let trial = until > times.now ? "one trial \(times.relative(until))" : "one trial at the next poll"
             return "\(trial); `monitorctl reset \(name)` closes the breaker now"
-        case .refused: return "nothing, until the cause is mended: the note tells it"
+        case .refused: return "nothing, until the cause is mended: the note says why"
         case .held(let hold, let inAlarm):
             let end = hold.until.map { "\(times.relative($0))" } ?? "once released"
-            return inAlarm ? "recovered \(end); `monitorctl release \(name)` ends the hold now" : nil
+            return inAlarm ? "next attempt \(end); `monitorctl release \(name)` ends the hold now" : nil
         case .alarm:
-            return "recovered at the next poll, within \(TimeFormat.length(checkInterval))"
+            return "next attempt at the next poll, within \(TimeFormat.length(checkInterval))"
         }
     }
 }

@@ -54,7 +54,7 @@ extension StatusReport.Entry {
     }
 }
 
-/// What happened, the last that ended first.
+/// How recoveries ended, which breakers opened, and what operators did, the last that ended first.
 package struct HistoryReport: Sendable, Equatable, Codable {
     package var host: String
     package var entries: [Event]
@@ -72,8 +72,20 @@ package struct HistoryReport: Sendable, Equatable, Codable {
 extension Event {
     /// What happened, and by whose hand.
     package var fullDetail: String {
-        [actor.flatMap { $0.isEmpty ? nil : "by \($0)" }, detail.isEmpty ? nil : detail].compactMap(\.self)
-            .joined(separator: ": ")
+        let text = detail.isEmpty ? breakerCause : detail
+        return [actor.flatMap { $0.isEmpty ? nil : "by \($0)" }, text].compactMap(\.self).joined(separator: ": ")
+    }
+
+    /// Why a breaker opened, where the event says no more than that.
+    private var breakerCause: String? {
+        guard kind == .breakerOpened else { return nil }
+        return switch code {
+        case .failures: "too many failures in a row"
+        case .relapse: "in alarm again too soon after a recovery"
+        case .trialFailed: "the trial recovery failed"
+        case .trialInterrupted: "the trial recovery was cut off"
+        default: code?.rawValue
+        }
     }
 
     /// How long it took, and in how many attempts: `14.3 s, 2 attempts`.

@@ -25,7 +25,7 @@ public func makeAlarmWatch(
     }
 }
 
-/// Looks whether alarms can be seen when they are committed.
+/// Finds out whether alarms can be seen when they are committed.
 ///
 /// - Returns: which can't, why, and what mends it; nil when all can.
 package func shortcomingOfAlarmWatch(

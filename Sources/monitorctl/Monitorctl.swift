@@ -15,6 +15,7 @@ struct Monitorctl: AsyncParsableCommand {
             StatusCommand.self, AlarmCommand.self, CancelCommand.self, ResetCommand.self, HoldCommand.self,
             ReleaseCommand.self,
             HistoryCommand.self, ProcessCommand.self, InitCommand.self, CheckCommand.self, MenuCommand.self,
+            NagiosCommand.self,
         ])
 
     @OptionGroup var global: GlobalOptions
@@ -30,8 +31,14 @@ struct Monitorctl: AsyncParsableCommand {
         _ = mallopt(M_TOP_PAD, 512 * 1024)
         _ = mallopt(M_MMAP_THRESHOLD, 32 * 1024 * 1024)
         _ = mallopt(M_TRIM_THRESHOLD, 32 * 1024 * 1024)
-        let status = await run(Array(CommandLine.arguments.dropFirst()))
-        Glibc.exit(status.rawValue)
+        var arguments = Array(CommandLine.arguments.dropFirst())
+        if CommandLine.arguments.first?.split(separator: "/").last == NagiosCommand.pluginName[...] {
+            arguments.insert(NagiosCommand.configuration.commandName!, at: 0)
+        }
+        if CommandLineDiagnosis.positional(arguments).first == NagiosCommand.configuration.commandName {
+            Glibc.exit(await NagiosCommand.runAsPlugin(arguments))
+        }
+        Glibc.exit(await run(arguments).rawValue)
     }
 
     /// Does what the arguments ask for, and says why not on standard error.
@@ -119,7 +126,12 @@ struct Failure: Error, CustomStringConvertible {
         case .unreachable, .timedOut, .busy: status = .storeUnreachable
         case .denied, .schema, .unwritable, .duplicate, .rejected: status = .failed
         }
-        description = error.description.withStatementsBelow
+        // Whatever was to be read or written first: an operator has to mend the way to the server.
+        let isUnreached = error.code == .unreachable && error.reason.contains("Can't connect")
+        description =
+            isUnreached
+            ? "cannot reach the database: \(error.reason); is the server running?"
+            : error.description.withStatementsBelow
     }
 
     init(_ error: ConfigurationError) {
@@ -158,7 +170,7 @@ enum CommandLineDiagnosis {
     }
 
     /// The words before any option but `--config`: whether a word is the value of another, only the parser knows.
-    private static func positional(_ arguments: [String]) -> [String] {
+    static func positional(_ arguments: [String]) -> [String] {
         var words: [String] = []
         var isValue = false
         for argument in arguments {

@@ -28,9 +28,9 @@ struct Daemon {
     init(
         _ loaded: LoadedConfiguration, options: Options, environment: [String: String], host: Host
     ) throws {
-        // Whoever reads standard error may go away; that is an error of one write, and no reason to die.
+        // The reader of standard error may go away; that is an error of one write, and no reason to die.
         signal(SIGPIPE, SIG_IGN)
-        // Whoever started us may have ignored it, and then no command's end would ever be told.
+        // It may be ignored since before execve(2), and then the end of no command would be reported.
         signal(SIGCHLD, SIG_DFL)
         let configuration = loaded.configuration
         paths = StatePaths.current(for: configuration)
@@ -108,7 +108,7 @@ struct Daemon {
         }
     }
 
-    /// Gives back what only the start needed, once that is over: the database is reached, and the first look done.
+    /// Gives back what only the start needed, once that is over: the database is reached, and the first poll done.
     private func giveBackStartupPages() async {
         guard (try? await Task.sleep(for: .seconds(5))) != nil else { return }
         StartupPages.giveBack()

@@ -85,7 +85,7 @@ struct Monitord: AsyncParsableCommand {
 
 extension LoggingSettings.Level: ExpressibleByArgument {}
 
-/// Says something to whoever started the daemon, each line under its name, and none as a terminal would obey it.
+/// Writes an error to standard error, each line with the daemon's name, and nothing that a terminal would obey.
 private func complain(_ text: String) {
     let lines = text.split(separator: "\n").map { "monitord: \(String($0).escapedForDisplay())\n" }.joined()
     _ = lines.withCString { write(STDERR_FILENO, $0, lines.utf8.count) }

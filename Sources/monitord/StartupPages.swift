@@ -9,7 +9,7 @@ enum StartupPages {
 
     /// Where code of program and libraries is mapped.
     ///
-    /// Only that: nobody can have written there, so the file holds all of it. Data, also where it can't be written any
+    /// Only that: it is mapped read-only, so the file holds all of it. Data, also where it can't be written any
     /// more, holds what the dynamic linker has put there.
     ///
     /// - SeeAlso: `proc_pid_maps(5)`

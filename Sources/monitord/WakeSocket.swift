@@ -3,9 +3,9 @@
 import Glibc
 import MonitorIO
 
-/// A local datagram socket on which any packet means "look now". It carries no data: what a packet holds is thrown away.
+/// A local datagram socket on which any packet means "poll now". It carries no data: what a packet holds is thrown away.
 ///
-/// Only the daemon's own user, and root, may write to it. A flood of packets costs a hundred looks a second at most.
+/// Only the daemon's own user, and root, may write to it. A flood of packets costs a hundred polls a second at most.
 final class WakeSocket: Sendable {
     private let path: String
     private let source: any DispatchSourceRead

@@ -85,7 +85,7 @@ extension CircuitBreaker {
     ///
     /// - Parameters:
     ///   - raisedAt: when the alarm was raised, as far as is known.
-    ///   - trialAbandoned: nobody runs the trial that the state speaks of: its daemon is gone.
+    ///   - trialAbandoned: the daemon that ran the trial is gone.
     ///   - jitter: a random number from 0 to 1, drawn by the caller.
     public mutating func admit(
         at now: Timestamp, raisedAt: Timestamp, trialAbandoned: Bool, policy: BreakerPolicy, jitter: Double

@@ -1,6 +1,6 @@
 /// A way of telling, again and again, whether a process does its work: what a `[check.NAME]` section asks.
 ///
-/// A check neither counts nor decides: ``CheckState`` does both. It changes nothing on the host.
+/// A check neither counts nor decides: the daemon does both. It changes nothing on the host.
 public protocol Check: Sendable {
     /// Asks once, for at most `limit`.
     ///

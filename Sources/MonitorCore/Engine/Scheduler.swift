@@ -379,7 +379,13 @@ extension Scheduler {
         completion.alarmNote = alarm.notes
         completion.detail = reason
         (completion.revision, completion.notesBefore) = (alarm.revision, alarm.notes)
-        completion.note = RecoveryNote.text(for: result, breaker: breaker, policy: policy, at: now)
+        // A deadline that is shortened is no failure.
+        completion.note =
+            if change?.cause == .clock, case .open(let until) = breaker.state {
+                RecoveryNote.clockSetBack(until: until)
+            } else {
+                RecoveryNote.text(for: result, breaker: breaker, policy: policy, at: now)
+            }
         completion.breaker = breaker
         completion.expectedGeneration = alarm.breaker.generation
         return completion

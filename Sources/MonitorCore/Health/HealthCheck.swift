@@ -1,6 +1,6 @@
 /// A way of telling whether a process is really back.
 public protocol HealthCheck: Sendable {
-    /// Looks once, for at most `limit`.
+    /// Checks once, for at most `limit`.
     ///
     /// Being cancelled is ``HealthResult/unhealthy(_:)`` too; the caller knows that it cancelled.
     func check(_ process: MonitoredProcess, limit: Duration) async -> HealthResult

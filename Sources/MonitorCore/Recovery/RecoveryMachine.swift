@@ -266,6 +266,11 @@ package enum RecoveryNote {
     /// The note of a process for which nothing is ever run. Without a time: the same each time it is met.
     static func refusal(_ reason: String) -> String { fit("refused: \(reason)", "") }
 
+    /// The note of an open breaker whose deadline was shortened.
+    static func clockSetBack(until: Timestamp) -> String {
+        fit("breaker open: its deadline is nearer now, the clock was set back", " (none before \(until))")
+    }
+
     private static func fit(_ text: String, _ end: String) -> String {
         text.escapedForDisplay(limit: limit - end.unicodeScalars.count) + end
     }

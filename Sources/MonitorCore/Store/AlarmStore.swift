@@ -166,7 +166,7 @@ public enum RecoveryOutcome: String, Sendable, Codable, CaseIterable {
     case recovered
     /// All attempts failed.
     case failed
-    /// Cut off, by a shutdown or by somebody else's decision: neither success nor failure.
+    /// Cut off, by a shutdown, an operator or another job of the service manager: neither success nor failure.
     case interrupted
     /// Nothing was tried: the name, the configuration or an operator forbids it.
     case refused
@@ -181,7 +181,7 @@ public struct CompletionResult: Sendable, Equatable, Codable {
         case cleared
         /// It was raised again meanwhile, and stands.
         case raisedAgain
-        /// Somebody else had cleared it already, or the row is gone.
+        /// The application or an operator had cleared it already, or the row is gone.
         case alreadyClear
         /// The completion did not ask for it.
         case untouched

@@ -50,7 +50,7 @@ public protocol ControlStore: AlarmSource {
     /// - Returns: its id: the one given, or one more than the largest.
     func addProcess(_ name: ProcessName, id: Int64?, by user: String) async throws(StoreError) -> Int64
 
-    /// Removes a process from all tables; its events stay.
+    /// Removes a process from all tables, with its events; that it was removed is an event without its id.
     func removeProcess(_ processID: Int64, by user: String) async throws(StoreError)
 }
 

@@ -35,7 +35,7 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
 
     public var description: String { "\(message): \(reason)" }
 
-    /// Whether the same call may work in a moment without anybody doing anything.
+    /// Whether the same call may work in a moment by itself.
     public var isTransient: Bool {
         switch code {
         case .unreachable, .timedOut, .busy: true

@@ -91,7 +91,7 @@ struct Supervision: Sendable {
             switch OutputPipe.read(output) {
             case .bytes(let bytes):
                 received(bytes)
-                // A command that never stops writing is not to keep everybody else waiting.
+                // A command that never stops writing must not keep other tasks waiting.
                 await Task.yield()
             case .nothingYet: await waitUntilReadable(output)
             case .end: return .outputEnded

@@ -132,7 +132,7 @@ struct LaunchPlanner: Sendable {
 
     /// Whether a process of these user ids may be the model for what is started as a configured user.
     ///
-    /// Anyone can run a program under any name. Started again as the user that it ran as, it can do what it could; as
+    /// Any user can run a program under any name. Started again as the user that it ran as, it can do what it could; as
     /// another user it could do more.
     private static func isModel(_ userIDs: Set<UInt32>, for account: Account?) -> Bool {
         guard let account else { return true }

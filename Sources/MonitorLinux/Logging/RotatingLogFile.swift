@@ -144,7 +144,7 @@ struct LogFileWriter: ~Copyable {
         // Another process is rotating: its turn will be over by the next line.
         guard file?.lock() == true else { return nil }
         var obstacle: LogFileFailure?
-        // It may have done so between the look and the lock; then the file at the path is a new one.
+        // It may have done so between the check and the lock; then the file at the path is a new one.
         if file?.size(at: policy.path) != nil {
             do {
                 try LogRotation(path: policy.path, keep: policy.keep).shift()

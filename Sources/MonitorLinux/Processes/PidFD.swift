@@ -12,7 +12,7 @@ struct PidFD: ~Copyable, Sendable {
     /// The start time is compared after the descriptor was opened: should the pid have been given to another process
     /// since, that one started later than the one that was seen.
     ///
-    /// - Throws: `ESRCH` when the process is gone, whoever has its pid now.
+    /// - Throws: `ESRCH` when the process is gone, whichever process has its pid now.
     init(_ identity: ProcessIdentity) throws(SystemError) {
         let descriptor = try OwnedDescriptor(PidFDCall.open(identity.pid), from: "pidfd_open")
         guard ProcFile(pid: identity.pid).stat()?.identity == identity else {

@@ -5,8 +5,8 @@ internal import MonitorIO
 
 /// A pid that a program left in a file, as far as it can be believed.
 ///
-/// Whoever can write the file says which process root is to kill. So it counts only when none but root and its owner can write it, when no symbolic
-/// link stands in its place, and for a process of that owner or, if it is root's, any.
+/// A user who can write the file says which process root is to kill. So it counts only when none but root and its owner
+/// can write it, when no symbolic link stands in its place, and for a process of that owner or, if it is root's, any.
 package struct PidFile: Sendable, Equatable {
     var pid: pid_t
     var owner: uid_t

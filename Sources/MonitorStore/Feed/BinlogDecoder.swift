@@ -1,6 +1,6 @@
 /// Reads a binary log for one thing: whether an alarm was raised in `STATUS_PROCESS`.
 ///
-/// It is told the events in order and answers which of them call for a look at the database. What it does not
+/// It is told the events in order and answers which of them call for a poll. What it does not
 /// understand (a compressed event, an unknown type, a row that is too short) calls for one too. Rows with `alarma = 0`,
 /// such as the monitor writes itself, and those of other tables do not.
 ///
@@ -34,15 +34,15 @@ package struct BinlogDecoder {
     private var definition: [UInt8]?
     /// Bytes at the end of each event.
     private var checksumBytes = 0
-    /// A row that calls for a look was seen, and the end of its transaction was not.
+    /// A row that calls for a poll was seen, and the end of its transaction was not.
     private var isRaised = false
-    /// Somebody has to ask the server for ``AlarmColumn`` before the next event, and tell it by ``learn(_:)``.
+    /// The caller must ask the server for ``AlarmColumn`` before the next event, and pass it to ``learn(_:)``.
     package private(set) var needsColumn = false
     private var mayHaveChanged = false
 
     /// - Parameters:
     ///   - schema: the database; compared without regard to case, as for `table`.
-    ///   - column: nil where it is not known: then every new row calls for a look.
+    ///   - column: nil where it is not known: then every new row calls for a poll.
     package init(schema: String, table: String, column: AlarmColumn?) {
         self.schema = schema.utf8.map(\.lowercased)
         self.table = table.utf8.map(\.lowercased)
@@ -63,7 +63,7 @@ package struct BinlogDecoder {
 
     /// Takes one event, from its header to its checksum.
     ///
-    /// - Returns: whether it calls for a look.
+    /// - Returns: whether it calls for a poll.
     package mutating func take(_ event: ArraySlice<UInt8>) -> Bool {
         // The header: time, type, server, length, next position, flags.
         guard event.count >= 19 else { return true }

@@ -5,14 +5,14 @@ internal import MonitorCore
 /// Sees alarms in the binary log of a MariaDB or MySQL server, when their transactions are committed.
 ///
 /// It reads on a thread of its own, and begins at the end of the log each time it connects: what is older is seen by
-/// the look that follows. So a server that restarts, or another one that takes its place, leaves no gap.
+/// the poll that follows. So a server that restarts, or another one that takes its place, leaves no gap.
 final class BinlogWatch: AlarmWatch {
     struct Timing {
         /// How often the server says that it is alive.
         var heartbeat: Duration = .seconds(10)
         /// How long it may be silent.
         var silence: Duration = .seconds(25)
-        /// After which time the first question whether what is in the way is gone; it costs the server a connection.
+        /// The first pause before it connects again after a permanent error; each try costs the server a connection.
         var patience: Duration = .seconds(30)
     }
 
@@ -67,7 +67,7 @@ final class BinlogWatch: AlarmWatch {
     private func followOnThread(_ notice: @escaping @Sendable () -> Void) async -> End? {
         let interruption = Interruption()
         let (ends, ending) = AsyncStream.makeStream(of: End.self)
-        // Where the thread is still connecting, it ends by itself within the connect timeout; nobody waits for it.
+        // Where the thread is still connecting, it ends by itself within the connect timeout; no caller waits for it.
         ending.onTermination = { _ in interruption.interrupt() }
         queue.async {
             ending.yield(self.follow(interruption, notice))
@@ -107,7 +107,7 @@ final class BinlogWatch: AlarmWatch {
             let connection = try password.connect(settings)
             return try BinlogDecoder.AlarmColumn(of: TableSurvey(connection).requiredApplication.status, connection)
         } catch {
-            return nil  // Then every new row calls for a look.
+            return nil  // Then every new row calls for a poll.
         }
     }
 }

@@ -1,4 +1,4 @@
-/// Reads numbers and texts from bytes that nobody vouches for: what is not there is nil, never out of bounds.
+/// Reads numbers and texts from bytes that can't be trusted: what is not there is nil, never out of bounds.
 struct ByteReader {
     private(set) var rest: ArraySlice<UInt8>
 

@@ -2,7 +2,7 @@
 struct FeedError: Error, Equatable {
     /// A phrase for people, with what mends it.
     var reason: String
-    /// It stays so until somebody changes something; else it is a connection that broke.
+    /// It stays so until an administrator changes something; else it is a connection that broke.
     var isLasting: Bool
 
     init(impossible reason: String) {

@@ -1,7 +1,7 @@
 internal import Logging
 internal import Synchronization
 
-/// Says in the log how it stands with the change feed: each thing once, until it changes.
+/// Logs the state of the change feed: each state once, until it changes.
 final class FeedVoice: Sendable {
     private enum Said: Equatable {
         case nothing
@@ -11,7 +11,7 @@ final class FeedVoice: Sendable {
     }
 
     private let logger: Logger
-    /// Of what the feed can't do: somebody asked for the feed, or it is a service of ours.
+    /// Level for limitations: warning if `change_feed = on`, info if `auto`.
     private let level: Logger.Level
     private let said = Mutex(Said.nothing)
 
@@ -20,7 +20,7 @@ final class FeedVoice: Sendable {
         level = isDemanded ? .warning : .info
     }
 
-    /// Changes are seen from now on; `shortcoming` tells which are not.
+    /// Changes are seen from now on; `shortcoming` says which are not.
     func opened(_ source: String, shortcoming: String?) {
         guard isNew(.opened) else { return }
         logger.info(

@@ -4,7 +4,7 @@ internal import MonitorCore
 /// Sees changes of an embedded database by those of its files.
 ///
 /// It watches their directory, so that a file that takes another's place is seen too. Writes of the daemon itself are
-/// seen as those of others; a look writes nothing, so no look leads to another.
+/// seen as those of others; a poll writes nothing, so no poll leads to another.
 final class SQLiteWatch: AlarmWatch {
     private let path: String
     private let voice: FeedVoice

@@ -7,7 +7,7 @@ internal import CMariaDB
 var connector: monitor_connector { ConnectorLibrary.loaded.functions }
 
 enum ConnectorLibrary {
-    // Written once, before anybody reads it.
+    // Written once, before the first read.
     fileprivate nonisolated(unsafe) static let loaded = {
         var functions = monitor_connector()
         let failure = monitor_connector_load(&functions).map { String(cString: $0) }
@@ -16,7 +16,7 @@ enum ConnectorLibrary {
         return (functions: functions, failure: failure)
     }()
 
-    /// Loads the library; nobody calls its functions before.
+    /// Loads the library; must be called before any of its functions.
     static func load() throws(SQLError) {
         guard let failure = loaded.failure else { return }
         throw SQLError(

@@ -69,7 +69,7 @@ extension MariaDBHandle {
         set(MYSQL_OPT_WRITE_TIMEOUT, to: settings.queryTimeout.wholeSecondsForConnector)
         // A server must not be able to ask for a file of this host.
         set(MYSQL_OPT_LOCAL_INFILE, to: UInt32(0))
-        // Nobody listens on a Unix socket: encryption there is for who asks for it.
+        // No other host can listen in on a Unix socket: encrypted only where the configuration demands it.
         if case .socket = endpoint, settings.tls == .preferred { return verifyServer(false) }
         try configureTLS(settings)
     }

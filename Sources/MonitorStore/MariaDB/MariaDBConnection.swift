@@ -54,7 +54,7 @@ package final class MariaDBConnection: SQLConnection {
             """)
         // The clear of an alarm relies on its subquery being a locking read, which it is not at lower levels.
         try run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        // Also finds the member of a cluster that lets everybody in and answers nothing.
+        // Also finds the member of a cluster that accepts a login and answers no statement.
         let sessionQuery = "SELECT CURRENT_USER(), @@GLOBAL.read_only, @@GLOBAL.innodb_read_only"
         let row = try execute(sessionQuery, [], keeps: false).rows.first ?? [.null, .null, .null]
         account = Self.quotedAccount(row[0].text ?? "")

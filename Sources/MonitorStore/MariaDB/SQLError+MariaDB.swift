@@ -47,7 +47,7 @@ extension SQLError {
             self.init(.unwritable, number: number32, reason: "the server cannot write: \(said)")
         case ER_CRASHED_ON_USAGE, ER_CRASHED_ON_REPAIR, ER_TABLE_CORRUPT, ER_INDEX_CORRUPT, ER_NOT_KEYFILE,
             ER_ERROR_ON_READ, ER_TABLESPACE_MISSING, ER_TABLESPACE_DISCARDED:
-            // Until somebody repairs the table, or puts a copy in its place.
+            // Until an administrator repairs the table, or puts a copy in its place.
             self.init(.unwritable, number: number32, reason: "the server cannot use a table's file: \(said)")
         case ER_DUP_ENTRY:
             // The server's text shows the value.
@@ -71,7 +71,7 @@ extension SQLError {
         }
     }
 
-    /// Whether an error of TLS is only how a server that died, or a network that broke, looks through it.
+    /// Whether an error of TLS means only that the server died, or the network broke.
     private static func isBrokenOff(_ message: String) -> Bool {
         let message = message.lowercased()
         return ["unexpected eof", "connection reset", "broken pipe"].contains { message.contains($0) }

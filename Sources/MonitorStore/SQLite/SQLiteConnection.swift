@@ -3,7 +3,7 @@ internal import MonitorCore
 
 /// A connection to a database in a file, through libsqlite3.
 ///
-/// The only wait is that for somebody else's lock: at most the query timeout.
+/// The only wait is that for the lock of another connection: at most the query timeout.
 package final class SQLiteConnection: SQLConnection {
     package let dialect = SQLDialect.sqlite
     package let server: String
@@ -57,7 +57,7 @@ package final class SQLiteConnection: SQLConnection {
         return statement
     }
 
-    /// A file that was removed or replaced is still there for who has it open, but nobody else writes alarms to it.
+    /// A file that was removed or replaced is still there for this connection, but no application writes alarms to it.
     private func requireFileInPlace() throws(SQLError) {
         var hasMoved: Int32 = 0
         let status = sqlite3_file_control(handle.pointer, "main", SQLITE_FCNTL_HAS_MOVED, &hasMoved)

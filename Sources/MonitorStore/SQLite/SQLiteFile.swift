@@ -13,7 +13,7 @@ enum SQLiteFile {
         Glibc.close(descriptor)
     }
 
-    /// Demands the file that was there: an empty one in its place would hold no alarm, and nobody would know.
+    /// Demands the file that was there: an empty one in its place would hold no alarm, and say nothing of it.
     static func require(_ path: String) throws(SQLError) {
         guard access(path, F_OK) != 0, errno == ENOENT else { return }
         throw SQLError(

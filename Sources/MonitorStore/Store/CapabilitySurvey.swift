@@ -32,7 +32,7 @@ struct CapabilitySurvey {
         return try state.missingTriggers(on: tables.status, in: connection).isEmpty
     }
 
-    /// Looks which tables there are.
+    /// Reads which tables there are.
     mutating func look() throws(SQLError) {
         let state = try SchemaState(connection)
         // Neither used nor ignored: a daemon that did without would forget breakers, and restart what is held.

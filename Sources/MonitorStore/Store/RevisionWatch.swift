@@ -3,18 +3,18 @@ internal import MonitorCore
 /// Notices that the triggers which count alarms are gone.
 ///
 /// A daemon with the least privileges can't see triggers. But an alarm that stands again with the revision with which it
-/// was cleared, and with the moment of the one before, was raised, and nobody counted it.
+/// was cleared, and with the moment of the one before, was raised without being counted.
 struct RevisionWatch: Sendable {
     /// The revisions with which this daemon has cleared alarms, and when.
     private var cleared: [Int64: (revision: Int64, at: Timestamp)] = [:]
-    /// Nobody seems to count.
+    /// An alarm was seen that no trigger had counted.
     private(set) var areUncounted = false
 
     mutating func cleared(_ report: Completion, at now: Timestamp) {
         if let revision = report.revision { cleared[report.processID] = (revision, now) }
     }
 
-    /// Looks at the alarms of a poll.
+    /// Checks the alarms of a poll.
     ///
     /// - Throws: `schema`, once, so that the store is opened anew, and makes do with what there is.
     mutating func check(_ alarms: [Alarm]) throws(SQLError) {

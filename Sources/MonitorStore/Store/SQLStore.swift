@@ -20,7 +20,7 @@ package actor SQLStore {
     let clock: SteadyWallClock
     /// Stands in for the tables of the monitor where there are none.
     var memory = MemoryState()
-    /// Notices when nobody counts alarms any more.
+    /// Notices when the triggers no longer count alarms.
     var revisions = RevisionWatch()
 
     private let connect: Connector
@@ -73,7 +73,7 @@ package actor SQLStore {
     /// Ends the connection; the next call makes another.
     func closeSession() { session = nil }
 
-    /// Connects anew and changes the tables; the next call looks at them afresh.
+    /// Connects anew and changes the tables; the next call reads them afresh.
     func createTables<T>(_ body: (any SQLConnection) throws(SQLError) -> T) throws(StoreError) -> T {
         session = nil
         do {

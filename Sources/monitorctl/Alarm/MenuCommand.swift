@@ -43,16 +43,20 @@ struct MenuCommand: Verb {
             try await set([chosen], session)
         case "3":
             let processes = try await session.store.processes(named: nil)
-            guard Self.isSure("Put all \(processes.count) services in alarm?") else { return }
+            guard Self.isSure("Put \(Self.count(processes, "service")) in alarm?") else { return }
             try await set(processes, session)
         case "4":
             let inAlarm = try await session.store.processes(named: nil).filter(\.alarm)
-            guard Self.isSure("Clear \(inAlarm.count) alarms, without a recovery?") else { return }
+            guard Self.isSure("Clear \(Self.count(inAlarm, "alarm")), without a recovery?") else { return }
             let cleared = try await session.clearAlarm(inAlarm)
             Console.write("alarm cleared: \(Session.list(cleared))\n")
         default:
             Console.write("'\(choice.escapedForDisplay(limit: 20))' is none of the choices: type 1, 2, 3, 4 or q\n")
         }
+    }
+
+    private static func count(_ processes: [ProcessStatus], _ noun: String) -> String {
+        "\(processes.count == 1 ? "one" : "all \(processes.count)") \(noun)\(processes.count == 1 ? "" : "s")"
     }
 
     private func set(_ processes: [ProcessStatus], _ session: Session) async throws {

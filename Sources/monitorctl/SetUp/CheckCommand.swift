@@ -6,7 +6,7 @@ internal import MonitorStatus
 /// `check`: what is wrong on this host, and what mends it.
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Look whether everything is in place, and tell what mends what is not.",
+        commandName: "check", abstract: "Check that everything is in place, and say what mends what is not.",
         discussion:
             """
             Ends with 0 when there are warnings at most, with 1 on errors (a daemon that does not run is one), with 78 \

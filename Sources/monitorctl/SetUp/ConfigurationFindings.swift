@@ -31,14 +31,14 @@ enum MigrationFindings {
         else { return [] }
         return [
             Finding(
-                .note, "same as ever",
+                .note, "unchanged",
                 """
                 this file is one of monitor_service.sh, and every key means what it meant there.
                 The tables stay as they are; alarms are raised as before: UPDATE STATUS_PROCESS SET alarma = 1.
                 The log stays /var/log/monitor_service.log, and the service answers to monitor_service.
                 """),
             Finding(
-                .note, "other than before",
+                .note, "changed",
                 """
                 after circuit_reset_time one recovery is on trial: it closes the breaker, or opens it again at once.
                 A process in alarm again within relapse_window (60 s) of its recovery counts as failed.
@@ -46,7 +46,7 @@ enum MigrationFindings {
                 Names with characters that a shell could read are refused, with a note.
                 """),
             Finding(
-                .note, "now possible",
+                .note, "new",
                 """
                 monitorctl status, history, hold, release, reset; alarm set --wait, seen at once and not at the next poll.
                 start_command, stop_command, pid_file and match for processes that are no service; unit for other unit names.

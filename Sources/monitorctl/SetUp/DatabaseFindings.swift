@@ -33,7 +33,7 @@ enum DatabaseFindings {
         if capabilities.persistsState, !capabilities.countsRevisions {
             findings.append(
                 Finding(
-                    .warning, "database", "no triggers count the alarms: one raised again is told by its note alone",
+                    .warning, "database", "no triggers count the alarms: one raised again is noticed by its note alone",
                     remedy: "'monitorctl init' by an administrator of the database"))
         }
         return findings

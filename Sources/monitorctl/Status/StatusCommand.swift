@@ -73,10 +73,10 @@ struct StatusCommand: Verb {
     }
 }
 
-/// `history`: what happened, what ended last first.
+/// `history`: how recoveries ended, which breakers opened, and what operators did.
 struct HistoryCommand: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "history", abstract: "Show recoveries, failures, resets and holds, the newest first.")
+        commandName: "history", abstract: "Show how recoveries ended, which breakers opened, and what operators did.")
 
     @OptionGroup var global: GlobalOptions
 
@@ -96,8 +96,9 @@ struct HistoryCommand: Verb {
 
     func run(in session: Session) async throws {
         let chosen = names.isEmpty ? nil : try await session.select(names, to: "show the history of").map(\.name)
-        let report = HistoryReport(
-            host: session.host, entries: try await session.store.history(of: chosen, limit: limit))
+        var query = EventQuery.history(of: chosen, limit: limit)
+        query.kinds?.append(.breakerOpened)
+        let report = HistoryReport(host: session.host, entries: try await session.store.events(query))
         if json {
             Console.write(report.json.text + "\n")
         } else if report.entries.isEmpty {

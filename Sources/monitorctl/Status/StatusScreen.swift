@@ -123,7 +123,7 @@ extension Event.Kind {
     var style: TextStyle {
         switch self {
         case .recovered: .good
-        case .failed, .relapsed: .bad
+        case .failed, .relapsed, .breakerOpened: .bad
         case .refused, .interrupted: .busy
         default: .plain
         }

@@ -25,7 +25,7 @@ internal import Testing
     @Test("who comes from monitor_service.sh is told what stays, what differs, and what is possible now")
     func migration() throws {
         let findings = MigrationFindings.findings(for: try Self.loaded(try Self.specified()))
-        #expect(findings.map(\.subject) == ["same as ever", "other than before", "now possible"])
+        #expect(findings.map(\.subject) == ["unchanged", "changed", "new"])
         #expect(findings.allSatisfy { $0.level == .note })
     }
 

@@ -28,19 +28,19 @@ internal import Testing
                   Alarm         raised 2026-02-26 12:27:05 (3 days ago)
                   Note          refused: the name has a character other than A-Z a-z 0-9 _ . @ :
                                 + -
-                  Next          nothing, until the cause is mended: the note tells it
+                  Next          nothing, until the cause is mended: the note says why
 
                 日本語サービス (process 8)
                   State         ALARM, REFUSED
                   Alarm         raised 12:17:05 (10 min ago)
                   Last outcome  refused 12:17:15 (10 min ago)
-                  Next          nothing, until the cause is mended: the note tells it
+                  Next          nothing, until the cause is mended: the note says why
 
                 worker-backend (process 4)
                   State         ALARM for 3 min
                   Alarm         raised 12:24:05 (3 min ago)
                   Note          queue stuck
-                  Next          recovered at the next poll, within 5 min
+                  Next          next attempt at the next poll, within 5 min
 
                 indexer (process 5)
                   State         RECOVERING for 12 s

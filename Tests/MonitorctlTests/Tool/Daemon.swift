@@ -23,7 +23,7 @@ enum Daemon {
     static func fails(
         _ id: Int64, _ name: String, in store: any AlarmStore, at moment: Timestamp = .wallClock()
     ) async throws {
-        let open = CircuitBreaker(state: .open(until: .wallClock() + .seconds(1815)), failures: 3, generation: 1)
+        let open = CircuitBreaker(state: .open(until: .wallClock() + .seconds(1828)), failures: 3, generation: 1)
         try await serves(id, name, .failed, open, in: store, at: moment)
     }
 

@@ -54,8 +54,8 @@ internal import Testing
         arguments: [
             ("3", "Put all 3 services in alarm? [y/N]", "n", ["mysqld"]),
             ("3", "Put all 3 services in alarm? [y/N]", "y", ["httpd", "mysqld", "worker"]),
-            ("4", "Clear 1 alarms, without a recovery? [y/N]", "", ["mysqld"]),
-            ("4", "Clear 1 alarms, without a recovery? [y/N]", "y", []),
+            ("4", "Clear one alarm, without a recovery? [y/N]", "", ["mysqld"]),
+            ("4", "Clear one alarm, without a recovery? [y/N]", "y", []),
         ])
     func isSure(choice: String, question: String, answer: String, inAlarm: [String]) async throws {
         try await Tool.with(["httpd", "mysqld", "worker"]) { tool in

@@ -50,8 +50,8 @@ struct ScreenTests {
         let store = tool.store()
         _ = try await store.open()
         try await store.raise([1, 2], .act(of: "ann", note: nil))
-        // Long ago, so that a slow run tells the same times.
-        let hourAgo = Timestamp.wallClock() + .seconds(-3660)
+        // Long ago, and early in the minute that it is rounded to, so that a slow run shows the same times.
+        let hourAgo = Timestamp.wallClock() + .seconds(-3632)
         try await Daemon.recovers(1, "httpd", in: store, at: hourAgo)
         try await Daemon.fails(2, "mysqld", in: store, at: hourAgo)
         try await Daemon.beats(in: store, lastPoll: hourAgo)

@@ -43,12 +43,12 @@ struct Tool: Sendable {
 
     /// Runs it with nothing but these arguments.
     static func run(
-        _ arguments: [String], input: String = "", environment: [String: String] = [:]
+        _ arguments: [String], input: String = "", environment: [String: String] = [:], program: String = path
     ) async throws -> Outcome {
         var variables = Subprocess.Environment.inherit.updating(["TZ": "UTC"])
         for (name, value) in environment { variables = variables.updating([.init(stringLiteral: name): value]) }
         let result = try await Subprocess.run(
-            .path(.init(path)), arguments: Arguments(arguments), environment: variables,
+            .path(.init(program)), arguments: Arguments(arguments), environment: variables,
             input: .string(input), output: .string(limit: 4 << 20), error: .string(limit: 1 << 20))
         let status: Int32 =
             switch result.terminationStatus {

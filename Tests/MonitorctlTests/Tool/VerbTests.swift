@@ -35,7 +35,8 @@ internal import Testing
             #expect(result.error.contains("'mysqd', 'zebra': no such processes; did you mean 'mysqld'?"))
             let processes = try await tool.store().processes(named: nil)
             #expect(processes.allSatisfy { !$0.alarm && $0.hold == nil })
-            #expect(try await tool("history").output == "")
+            let events = try await tool.store().history(of: nil, limit: 20)
+            #expect(events.map(\.kind) == [.processAdded, .processAdded])
         }
     }
 
@@ -50,8 +51,11 @@ internal import Testing
             #expect(try await tool("status").output.contains("HELD by \(Tool.user) until "))
             #expect(try await tool("release", "--all").error == "released: mysqld\n")
             #expect(try await tool.store().processes(named: ["mysqld"]).first?.hold == nil)
-            let history = try await tool("history", "mysqld").output
-            #expect(history.split(separator: "\n").count == 2)
+            let history = try await tool("history", "mysqld").output.split(separator: "\n")
+            #expect(history.count == 3)
+            #expect(history[0].contains("  mysqld  released "))
+            #expect(history[1].hasSuffix("by \(Tool.user): new disks"))
+            #expect(history[2].contains("  mysqld  process_added"))
         }
     }
 

@@ -53,7 +53,7 @@ extension Database {
         try run("UPDATE STATUS_PROCESS SET alarma = 1" + (process.map { " WHERE process_id = \($0)" } ?? ""))
     }
 
-    /// - Parameter pause: milliseconds between two looks.
+    /// - Parameter pause: milliseconds between two reads.
     func waitUntilCleared(seconds: Double = 20, every pause: Double) throws {
         try wait(for: "the end of the alarm", seconds: seconds, every: pause) {
             try value("SELECT COUNT(*) FROM STATUS_PROCESS WHERE alarma = 1") == "0"

@@ -15,11 +15,11 @@ struct Laboratory {
     func say(_ text: String) { print("bench: \(text)") }
 }
 
-/// How monitord hears that it has to look.
+/// How monitord hears that it has to poll.
 enum Notice: String, CaseIterable {
     /// It follows the database's binary log.
     case feed
-    /// Whoever raised the alarm sends it a packet, as `monitorctl alarm set` does.
+    /// The program that raised the alarm sends it a packet, as `monitorctl alarm set` does.
     case packet
 
     func settings(_ database: Database) -> Monitor.Settings {

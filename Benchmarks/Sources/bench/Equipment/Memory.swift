@@ -4,7 +4,7 @@ import Glibc
 struct Memory {
     /// The share that falls to the process, of what several use.
     let proportional: Double
-    /// What nobody else has.
+    /// What no other process shares.
     let own: Double
     let resident: Double
 

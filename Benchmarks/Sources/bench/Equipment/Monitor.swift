@@ -48,7 +48,7 @@ enum Monitor {
 
     static func stop() throws { try Program.run("systemctl", "stop", unit) }
 
-    /// Sends the packet that means "look now".
+    /// Sends the packet that means "poll now".
     static func wake() {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)

@@ -1,6 +1,6 @@
 /// What can be measured, by the names that the command line takes; in the order in which it is.
 ///
-/// The thousand processes of a storm come last: who looks through all processes would pay for them.
+/// The thousand processes of a storm come last: a program that goes through all processes pays for them.
 enum Benchmark: String, CaseIterable {
     case alarm, poll, idle, killed, storm, start
 

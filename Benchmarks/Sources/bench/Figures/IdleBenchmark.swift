@@ -53,7 +53,7 @@ struct IdleBenchmark {
         let name = "idle, monit, one process"
         guard Program.isInstalled("monit") else { return [Figure(name, missing: "monit is not installed")] }
         laboratory.say("\(Int(seconds)) s of doing nothing: \(name)")
-        // One that lives on: where there is something to start, it waits for that, and does not look.
+        // One that lives on: where there is something to start, it waits for that, and does not poll.
         try write("1\n", to: "/tmp/first.pid")
         let rival = try Monit(watching: "/tmp/first.pid", starting: "/bin/true")
         defer { try? rival.unit.stop() }

@@ -3,7 +3,7 @@ import Glibc
 /// From the death of a process to its next life, with monitord and with those who do that too.
 ///
 /// Each runs the same program, which writes its pid into a file: it runs again when that names another process.
-/// monitord's application raises the alarm right after the death; the others look for themselves.
+/// monitord's application raises the alarm right after the death; the others find out by themselves.
 struct KilledBenchmark {
     private static let worker = "/tmp/worker"
 
@@ -62,7 +62,7 @@ struct KilledBenchmark {
         // Killed before Monit has looked at it, it would be waited for until the start's time is over, 30 s.
         let summary = try measure(pidFile, count: laboratory.repetitions(20, quick: 5), life: 1500...2500)
         return [
-            Figure(name, .milliseconds, summary, note: "it looks each second (set daemon 1), its shortest interval")
+            Figure(name, .milliseconds, summary, note: "it checks each second (set daemon 1), its shortest interval")
         ]
     }
 

@@ -1,4 +1,4 @@
-/// What a look at the database costs while nothing is in alarm, by the number of processes.
+/// What a poll of the database costs while nothing is in alarm, by the number of processes.
 ///
 /// The statement is the daemon's own, as the server's general log has it; it is then run as the daemon runs it, prepared
 /// once. The sizes take turns, so that what disturbs one disturbs all.

@@ -10,7 +10,7 @@ struct Failure: Error, CustomStringConvertible {
     init(call: String) { description = "\(call): \(String(cString: strerror(errno)))" }
 }
 
-/// Waits, at most this many seconds, until something is true; looks every so many milliseconds.
+/// Waits, at most this many seconds, until something is true; tried every so many milliseconds.
 func wait(for what: String, seconds: Double = 20, every pause: Double = 1, until isTrue: () throws -> Bool) throws {
     let end = now() + seconds * 1000
     while try !isTrue() {
