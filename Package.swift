@@ -14,7 +14,12 @@ let package = Package(
     name: "process-monitor",
     products: [
         .library(name: "MonitorCore", targets: ["MonitorCore"]),
+        // Each costs who asks for it one dependency, and others nothing.
+        .library(name: "MonitorMetrics", targets: ["MonitorMetrics"]),
+        .library(name: "MonitorServiceLifecycle", targets: ["MonitorServiceLifecycle"]),
         .library(name: "MonitorStore", targets: ["MonitorStore"]),
+        // For test targets: the suite that every store passes.
+        .library(name: "MonitorStoreConformance", targets: ["MonitorStoreConformance"]),
         .library(name: "MonitorSystemd", targets: ["MonitorSystemd"]),
         .executable(name: "monitord", targets: ["monitord"]),
         .executable(name: "monitorctl", targets: ["monitorctl"]),
@@ -22,6 +27,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         // Without its default trait: SubprocessFoundation would bring all of Foundation.
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
@@ -69,6 +75,19 @@ let package = Package(
             swiftSettings: settings),
         // What is true of a process and of a host, computed from rows: for the tool, and for whatever else shows it.
         .target(name: "MonitorStatus", dependencies: ["MonitorCore"], swiftSettings: settings),
+        // The engine beside what a server in Swift is made of.
+        .target(
+            name: "MonitorMetrics",
+            dependencies: ["MonitorCore", .product(name: "CoreMetrics", package: "swift-metrics")],
+            swiftSettings: settings),
+        .target(
+            name: "MonitorServiceLifecycle",
+            dependencies: [
+                "MonitorCore", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+        // What every store does, as tests: of ours, and of anyone's.
+        .target(name: "MonitorStoreConformance", dependencies: ["MonitorCore"], swiftSettings: settings),
         .executableTarget(
             name: "monitord",
             dependencies: [
@@ -89,7 +108,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "MonitorConfig", "MonitorCore", "MonitorIO", "MonitorStore",
+                "MonitorConfig", "MonitorCore", "MonitorIO", "MonitorStatus", "MonitorStore", "MonitorStoreConformance",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             path: "Tests/TestSupport", swiftSettings: settings),
@@ -102,7 +121,7 @@ let package = Package(
             ],
             path: "Fuzz/Targets", swiftSettings: settings),
         .testTarget(
-            name: "MonitorCoreTests", dependencies: ["MonitorCore", "TestSupport"],
+            name: "MonitorCoreTests", dependencies: ["MonitorCore", "MonitorStoreConformance", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "MonitorConfigTests", dependencies: ["MonitorConfig", "MonitorCore", "TestSupport"],
@@ -114,10 +133,29 @@ let package = Package(
             name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
+            name: "MonitorMetricsTests",
+            dependencies: [
+                "MonitorCore", "MonitorMetrics", "MonitorStoreConformance", "TestSupport",
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "MonitorServiceLifecycleTests",
+            dependencies: [
+                "MonitorCore", "MonitorServiceLifecycle", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "MonitorStatusTests", dependencies: ["MonitorCore", "MonitorStatus", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
             name: "MonitorStoreTests",
             dependencies: [
-                "MonitorConfig", "MonitorCore", "MonitorLinux", "MonitorStore", "TestSupport", "CMariaDB", "CSQLite",
-                .product(name: "Logging", package: "swift-log"),
+                "MonitorConfig", "MonitorCore", "MonitorLinux", "MonitorStore", "MonitorStoreConformance",
+                "TestSupport",
+                "CMariaDB", "CSQLite", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .testTarget(

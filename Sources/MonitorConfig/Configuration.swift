@@ -1,25 +1,25 @@
 internal import Glibc
-public import MonitorCore
+package import MonitorCore
 
 /// Everything that a configuration file says, defaults filled in.
-public struct Configuration: Sendable, Equatable {
-    public var database = DatabaseSettings()
+package struct Configuration: Sendable, Equatable {
+    package var database = DatabaseSettings()
     /// `[monitor]`, but for what concerns this host's rows, and the processes: what an engine goes by.
-    public var engine = EngineSettings()
+    package var engine = EngineSettings()
     /// The name under which this host's rows are kept; nil for the host's own name.
-    public var host: String?
+    package var host: String?
     /// How long history is kept.
-    public var historyRetention = Event.defaultRetention
-    public var logging = LoggingSettings()
+    package var historyRetention = Event.defaultRetention
+    package var logging = LoggingSettings()
     /// The `[check.NAME]` sections as they stand in the file, of which ``EngineSettings/checks`` is made.
     var checkSections: [ProcessName: CheckSection] = [:]
     /// The file it was read from; nil for the built-in defaults.
-    public var path: String?
+    package var path: String?
 
-    public init() {}
+    package init() {}
 
     /// The name under which this host's rows are kept: the one configured, else what gethostname(2) says.
-    public var hostName: String {
+    package var hostName: String {
         if let host { return host }
         // Longer than any: HOST_NAME_MAX is 64 on Linux.
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
@@ -47,7 +47,7 @@ extension Configuration {
     ///   - text: the file's text.
     ///   - path: what problems call the file; becomes ``path``.
     /// - Throws: ``ConfigurationError`` with every problem of the text.
-    public static func parse(_ text: String, path: String) throws(ConfigurationError) -> Configuration {
+    package static func parse(_ text: String, path: String) throws(ConfigurationError) -> Configuration {
         try LoadedConfiguration(parsing: Array(text.utf8), path: path).configuration
     }
 
@@ -60,14 +60,14 @@ extension Configuration {
     /// - Returns: the built-in defaults where no file was named and none is there.
     /// - Throws: ``ConfigurationError``: the file named is missing; one can't be read; others can change it, or
     ///   read one with a password in it; or every problem of its text.
-    public static func load(
+    package static func load(
         path: String?, environment: [String: String]
     ) throws(ConfigurationError) -> LoadedConfiguration {
         try load(path: path, environment: environment, places: defaultPlaces)
     }
 
     /// Where a file is looked for when none is named: the first that exists is taken.
-    public static let defaultPlaces = ["/etc/monitord/config.ini", "/opt/monitor_service/config.ini"]
+    package static let defaultPlaces = ["/etc/monitord/config.ini", "/opt/monitor_service/config.ini"]
 
     static func load(
         path: String?, environment: [String: String], places: [String]
@@ -87,14 +87,14 @@ extension Configuration {
 }
 
 /// A configuration, and what is to be said about it once.
-public struct LoadedConfiguration: Sendable, Equatable {
+package struct LoadedConfiguration: Sendable, Equatable {
     /// Its ``Configuration/path`` is nil when no file was found, so that these are the built-in defaults.
-    public let configuration: Configuration
+    package let configuration: Configuration
     /// What works and may still be a mistake, in the order of the file.
-    public let warnings: [ConfigurationProblem]
+    package let warnings: [ConfigurationProblem]
 
     /// Whether there was a file.
-    public var foundFile: Bool { configuration.path != nil }
+    package var foundFile: Bool { configuration.path != nil }
 
     /// The keys that the file has a value for, each with its section: `[monitor] check_interval`.
     package let writtenKeys: Set<String>
@@ -138,9 +138,9 @@ public struct LoadedConfiguration: Sendable, Equatable {
 }
 
 /// Why a configuration can't be used: everything that is wrong with it, at once.
-public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
+package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
     /// At least one, in the order of the file.
-    public let problems: [ConfigurationProblem]
+    package let problems: [ConfigurationProblem]
 
     init(_ problems: [ConfigurationProblem]) { self.problems = problems }
 
@@ -149,23 +149,23 @@ public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConver
     init(_ texts: [String]) { problems = texts.map { ConfigurationProblem(place: nil, text: $0) } }
 
     /// A problem a line.
-    public var description: String { problems.map(\.description).joined(separator: "\n") }
+    package var description: String { problems.map(\.description).joined(separator: "\n") }
 }
 
 /// One thing that is wrong with a configuration, or that a warning says of it. It holds no password.
-public struct ConfigurationProblem: Sendable, Equatable, CustomStringConvertible {
+package struct ConfigurationProblem: Sendable, Equatable, CustomStringConvertible {
     /// A line of a file; the first is 1.
-    public struct Place: Sendable, Equatable, CustomStringConvertible {
-        public let path: String
-        public let line: Int
-        public var description: String { "\(path):\(line)" }
+    package struct Place: Sendable, Equatable, CustomStringConvertible {
+        package let path: String
+        package let line: Int
+        package var description: String { "\(path):\(line)" }
     }
 
     /// Where; nil when it is of no single line, and the text names the file.
-    public let place: Place?
+    package let place: Place?
     /// What, for a person, on one line.
-    public let text: String
+    package let text: String
 
     /// `FILE:LINE: text`, as editors and compilers know it.
-    public var description: String { place.map { "\($0): \(text)" } ?? text }
+    package var description: String { place.map { "\($0): \(text)" } ?? text }
 }

@@ -7,31 +7,31 @@ internal import MonitorIO
 ///
 /// Root, and a service with directories from systemd, use the system's; an ordinary user's daemon uses the user's own,
 /// after the XDG Base Directory Specification.
-public struct StatePaths: Sendable, Equatable {
+package struct StatePaths: Sendable, Equatable {
     /// `/var/lib/monitord`
-    public let stateDirectory: String
+    package let stateDirectory: String
     /// The embedded store: `/var/lib/monitord/monitor.db`
-    public let database: String
+    package let database: String
     /// The socket on which a packet means "poll now": `/run/monitord/wake`
-    public let wakeSocket: String
+    package let wakeSocket: String
     /// `/var/log/monitor_service.log`
-    public let logFile: String
+    package let logFile: String
     /// The defaults that something else took the place of, each to be said once.
-    public let fallbacks: [Fallback]
+    package let fallbacks: [Fallback]
 
     /// A default that something else took the place of.
-    public struct Fallback: Sendable, Equatable, CustomStringConvertible {
-        public enum Subject: String, Sendable {
+    package struct Fallback: Sendable, Equatable, CustomStringConvertible {
+        package enum Subject: String, Sendable {
             case database
             case wakeSocket = "wake socket"
             case logFile = "log file"
         }
 
-        public let subject: Subject
-        public let preferred: String
-        public let used: String
+        package let subject: Subject
+        package let preferred: String
+        package let used: String
 
-        public var description: String { "the \(subject.rawValue) is '\(used)' in place of '\(preferred)'" }
+        package var description: String { "the \(subject.rawValue) is '\(used)' in place of '\(preferred)'" }
     }
 
     /// Decides the places.
@@ -93,7 +93,7 @@ extension StatePaths {
     /// The places for this process: its user and its environment.
     ///
     /// - Parameter configuration: what it names is used; the built-in one names nothing.
-    public static func current(for configuration: Configuration = Configuration()) -> StatePaths {
+    package static func current(for configuration: Configuration = Configuration()) -> StatePaths {
         let variables = [
             "STATE_DIRECTORY", "RUNTIME_DIRECTORY", "LOGS_DIRECTORY", "XDG_STATE_HOME", "XDG_RUNTIME_DIR",
         ]

@@ -1,5 +1,5 @@
 internal import Glibc
-public import MonitorCore
+package import MonitorCore
 internal import MonitorIO
 
 /// A small file read whole, with what shows who else could have written it or put another in its place.
@@ -219,9 +219,9 @@ extension TrustedFile.Step {
 
 extension DatabaseSettings {
     /// The name of systemd's credential with the password: `LoadCredential=monitord-db-password:FILE`.
-    public static let credentialName = "monitord-db-password"
+    package static let credentialName = "monitord-db-password"
     /// The environment variable with the password.
-    public static let passwordVariable = "MONITOR_DATABASE_PASSWORD"
+    package static let passwordVariable = "MONITOR_DATABASE_PASSWORD"
 
     /// The password to log in with, from the first of these that is there: `password`, `password_file`, the credential
     /// ``credentialName`` in `$CREDENTIALS_DIRECTORY`, and the variable ``passwordVariable``.
@@ -232,7 +232,7 @@ extension DatabaseSettings {
     /// - Returns: nil when there is none: many a server lets a local user in by who he is.
     /// - Throws: ``ConfigurationError`` when a file can't be read, is empty, can be read by others, or
     ///   could have been written by others.
-    public func resolvedPassword(environment: [String: String]) throws(ConfigurationError) -> Secret? {
+    package func resolvedPassword(environment: [String: String]) throws(ConfigurationError) -> Secret? {
         if let password { return password }
         if let passwordFile {
             guard let file = try Self.passwordFile(passwordFile) else {

@@ -1,7 +1,7 @@
 package import MonitorCore
 
 /// Whether the daemon of a host is alive, as far as its heartbeat shows.
-package enum DaemonState: Sendable, Equatable {
+package enum DaemonState: Sendable, Equatable, Codable {
     case running(Heartbeat)
     /// It was stopped, and said so.
     case stopped(Heartbeat)

@@ -30,7 +30,7 @@ package enum JSONValue: Sendable {
         value.map(make) ?? .null
     }
 
-    package static func moment(_ moment: Timestamp?) -> JSONValue { optional(moment) { .string($0.rfc3339) } }
+    package static func moment(_ moment: Timestamp?) -> JSONValue { optional(moment) { .string($0.description) } }
 
     /// Seconds, to the millisecond.
     package static func seconds(_ duration: Duration) -> JSONValue {

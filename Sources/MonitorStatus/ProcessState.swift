@@ -1,7 +1,7 @@
 package import MonitorCore
 
 /// What is the matter with a process, for an operator who has to decide what to do next.
-package enum ProcessState: Sendable, Equatable {
+package enum ProcessState: Sendable, Equatable, Codable {
     /// In alarm, and given up for now.
     case breakerOpen(until: Timestamp)
     /// In alarm, and nothing may be run for it.
@@ -90,7 +90,7 @@ extension ProcessState {
 
 /// All that is known of one process, as labels with their texts: what `status NAME` and the page of a process show.
 package struct ProcessFacts: Sendable {
-    package struct Fact: Sendable, Equatable {
+    package struct Fact: Sendable, Equatable, Codable {
         package var label: String
         /// A paragraph each, safe to be shown.
         package var paragraphs: [String]

@@ -1,8 +1,8 @@
 package import MonitorCore
 
 /// What is true of a host, whatever shows it: the daemon, and the processes with the most urgent first.
-package struct StatusReport: Sendable, Equatable {
-    package struct Entry: Sendable, Equatable {
+package struct StatusReport: Sendable, Equatable, Codable {
+    package struct Entry: Sendable, Equatable, Codable {
         package var process: ProcessStatus
         package var state: ProcessState
         /// How its checks stand, in order of name.
@@ -87,7 +87,7 @@ extension UnservedRow {
 }
 
 /// How recoveries ended, which breakers opened, and what operators did, the last that ended first.
-package struct HistoryReport: Sendable {
+package struct HistoryReport: Sendable, Equatable, Codable {
     package var host: String
     package var entries: [Event]
 

@@ -6,6 +6,19 @@ internal import Synchronization
 /// Makes the store that the settings ask for; nothing is connected or created yet.
 ///
 /// - Parameters:
+///   - settings: where it is, and which.
+///   - host: the name of this host, for the store's rows.
+///   - path: the file of the embedded store; of no meaning for a server.
+///   - password: for a server; nil = none.
+public func makeStore(
+    _ settings: DatabaseSettings, host: String, path: String, password: Secret? = nil
+) -> any AlarmStore & ControlStore {
+    makeStore(settings, host: host, path: path, password: password, historyRetention: Event.defaultRetention)
+}
+
+/// Makes a store with what only the programs know.
+///
+/// - Parameters:
 ///   - settings: `[database]`.
 ///   - host: the host of the daemon or tool.
 ///   - machineID: what the operating system knows this machine by, to know it again under another name.
@@ -15,7 +28,7 @@ internal import Synchronization
 ///   - rereadPassword: asked where a server refuses the password, which may have been changed since it was read; nil =
 ///     there is no other.
 ///   - logger: told at `debug` of each call, and of each server that is tried; nil = nothing is logged.
-public func makeStore(
+package func makeStore(
     _ settings: DatabaseSettings, host: String, machineID: String? = nil, path: String, password: Secret?,
     historyRetention: Duration, rereadPassword: (@Sendable () -> Secret?)? = nil, logger: Logger? = nil
 ) -> any AlarmStore & ControlStore {

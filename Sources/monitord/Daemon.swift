@@ -62,11 +62,13 @@ struct Daemon {
         checks = CheckRunner(
             settings: configuration.engine, parts: parts.checks, store: store, logger: log.logger,
             pollNow: { pollNow() })
+        var engineOptions = EngineOptions()
+        engineOptions.storeTimeout = configuration.database.progressSlack
+        engineOptions.onStatus = { [notifier = host.notifier] in notifier.status("\($0)") }
         engine = Engine(
             settings: configuration.engine, store: store, parts: parts.recovery(asking: checks),
             identity: DaemonIdentity.ofThisProcess(host: hostName, version: MonitorVersion.text),
-            storeTimeout: configuration.database.progressSlack, logger: log.logger,
-            onStatus: { [notifier = host.notifier] in notifier.status("\($0)") })
+            logger: log.logger, options: engineOptions)
         watch = makeAlarmWatch(
             configuration.database, path: paths.database, password: password, rereadPassword: rereadPassword,
             logger: log.logger)

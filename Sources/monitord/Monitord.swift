@@ -1,8 +1,8 @@
-public import ArgumentParser
+import ArgumentParser
 import CLinux
 import Glibc
 import MonitorConfig
-public import MonitorCore
+import MonitorCore
 import MonitorLinux
 
 /// The daemon's command line.

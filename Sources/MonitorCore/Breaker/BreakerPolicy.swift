@@ -18,9 +18,14 @@ public struct BreakerPolicy: Sendable, Equatable {
     public var retryDelay: Duration
 
     /// The longest that `circuit_reset_max` means where it is not given.
-    public static let defaultResetMax: Duration = .seconds(86400)
+    package static let defaultResetMax: Duration = .seconds(86400)
 
-    public init(
+    /// The rest is as it is by default, until it is set.
+    public init(maxFailures: Int = 3, resetTime: Duration = .seconds(1800)) {
+        self.init(maxFailures: maxFailures, resetTime: resetTime, resetFactor: 1)
+    }
+
+    package init(
         maxFailures: Int = 3, resetTime: Duration = .seconds(1800), resetFactor: Double = 1,
         resetMax: Duration? = nil, resetJitter: Double = 0, relapseWindow: Duration = .seconds(60),
         trialLimit: Duration = .seconds(300), retryDelay: Duration = .zero
@@ -52,7 +57,7 @@ public struct BreakerPolicy: Sendable, Equatable {
 
 extension BreakerPolicy {
     /// The policy for a process: its own settings over those of `[monitor]`.
-    public init(engine: EngineSettings, process: ProcessSettings) {
+    package init(engine: EngineSettings, process: ProcessSettings) {
         self.init(
             maxFailures: process.maxRestartFailures ?? engine.maxRestartFailures,
             resetTime: process.circuitResetTime ?? engine.circuitResetTime,

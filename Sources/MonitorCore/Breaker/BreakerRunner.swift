@@ -111,9 +111,9 @@ public struct BreakerDenied: Error, Equatable, CustomStringConvertible {
         self.name = name
         denial =
             switch breaker.state {
-            case .open(let until): Denial(.breaker, "its circuit breaker is open until \(until)", until: until)
+            case .open(let until): Denial(.breaker, "its circuit breaker is open until \(until.utcText)", until: until)
             case .halfOpen(let deadline):
-                Denial(.breaker, "another call is on trial, until \(deadline) at most", until: deadline)
+                Denial(.breaker, "another call is on trial, until \(deadline.utcText) at most", until: deadline)
             case .closed: Denial(.retry, "its last call has failed a moment ago", until: breaker.retryAt)
             }
     }

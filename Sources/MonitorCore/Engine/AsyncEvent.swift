@@ -87,16 +87,14 @@ final class AsyncMutex: Sendable {
 
     private let state = Mutex(State())
 
-    /// Takes the mutex if it is free, without giving up the caller's actor for a moment.
-    func tryLock() -> Bool {
-        state.withLock { state in
-            defer { state.isLocked = true }
-            return !state.isLocked
-        }
-    }
+    /// How many tasks wait for it.
+    var waiterCount: Int { state.withLock(\.waiters.count) }
 
     /// Waits until the mutex is free, and takes it. Cancelling the task does not end the wait.
-    func lock() async {
+    ///
+    /// Where it is free, the caller's actor is not given up for a moment.
+    nonisolated(nonsending) func lock() async {
+        if tryLock() { return }
         await withCheckedContinuation { continuation in
             let isMine = state.withLock { state in
                 if state.isLocked {
@@ -107,6 +105,13 @@ final class AsyncMutex: Sendable {
                 return true
             }
             if isMine { continuation.resume() }
+        }
+    }
+
+    private func tryLock() -> Bool {
+        state.withLock { state in
+            defer { state.isLocked = true }
+            return !state.isLocked
         }
     }
 

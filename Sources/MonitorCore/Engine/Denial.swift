@@ -6,23 +6,23 @@ public struct Denial: Sendable, Hashable, Codable, CustomStringConvertible {
         public init(rawValue: String) { self.rawValue = rawValue }
 
         /// The name in the table is none that is ever restarted.
-        public static let name = Code(rawValue: "name")
+        package static let name = Code(rawValue: "name")
         /// `allow` or `deny` leaves the process alone on this host.
-        public static let allow = Code(rawValue: "allow")
+        package static let allow = Code(rawValue: "allow")
         /// Another row in alarm has the same name.
-        public static let duplicate = Code(rawValue: "duplicate")
+        package static let duplicate = Code(rawValue: "duplicate")
         /// An operator holds it.
-        public static let hold = Code(rawValue: "hold")
+        package static let hold = Code(rawValue: "hold")
         /// Its breaker is open, or another recovery of it is on trial.
         public static let breaker = Code(rawValue: "breaker")
         /// The last try has failed, and the next one has its time.
         public static let retry = Code(rawValue: "retry")
         /// The restart was refused, and nothing has changed since.
-        public static let refused = Code(rawValue: "refused")
+        package static let refused = Code(rawValue: "refused")
         /// `mode = observe`: nothing is touched.
-        public static let observe = Code(rawValue: "observe")
+        package static let observe = Code(rawValue: "observe")
         /// It is being recovered, or the outcome of that is still to be written.
-        public static let inProgress = Code(rawValue: "in_progress")
+        package static let inProgress = Code(rawValue: "in_progress")
     }
 
     public var code: Code
@@ -31,7 +31,7 @@ public struct Denial: Sendable, Hashable, Codable, CustomStringConvertible {
     /// When the rule lets it through by itself; nil = not by itself, or not known.
     public var until: Timestamp?
 
-    public init(_ code: Code, _ reason: String, until: Timestamp? = nil) {
+    package init(_ code: Code, _ reason: String, until: Timestamp? = nil) {
         self.code = code
         self.reason = reason
         self.until = until

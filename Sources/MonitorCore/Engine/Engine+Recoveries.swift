@@ -85,7 +85,9 @@ extension Engine {
             let result = try await store.claim(request)
             storeAnswered(writing: true)
             switch result {
-            case .claimed: return true
+            case .claimed:
+                publish(request.events)
+                return true
             case .heldBy(let instance):
                 leaveElsewhere(job, to: instance, logger: logger)
             case .conflict:
@@ -123,7 +125,7 @@ extension Engine {
     @discardableResult
     func write(_ completions: [Completion]) async -> [CompletionResult?] {
         outbox.add(completions)
-        if !writing.tryLock() { await writing.lock() }
+        await writing.lock()
         defer { writing.unlock() }
         // The task that wrote before may have written them along with its own.
         do {
@@ -139,33 +141,22 @@ extension Engine {
         return completions.map { outbox.takeResult(of: $0) }
     }
 
-    /// Writes the outcomes that were kept when the store failed, in order.
-    func writeUnwritten() async throws(StoreError) {
-        guard outbox.isBlocked else { return try await writeDue() }
-        if !writing.tryLock() { await writing.lock() }
+    /// Writes the outcomes that were kept, in order: all of them when the store failed, else those whose time has come.
+    ///
+    /// - Parameter hurries: there is no later: also those that would wait for a better moment.
+    func writeKept(hurries: Bool = false) async throws(StoreError) {
+        if hurries {
+            outbox.hurry()
+        } else if !outbox.isBlocked {
+            guard let due = outbox.nextDue, due <= clock.now else { return }
+        }
+        let before = outbox.count
+        await writing.lock()
         defer { writing.unlock() }
         while try await writeBatch() {}
         outbox.isBlocked = false
-    }
-
-    /// Writes the outcomes that waited by themselves, as far as their time has come.
-    func writeDue() async throws(StoreError) {
-        guard let due = outbox.nextDue, due <= clock.now, !outbox.isBlocked else { return }
-        let before = outbox.count
-        if !writing.tryLock() { await writing.lock() }
-        defer { writing.unlock() }
-        while try await writeBatch() {}
         // Polls have left their processes out.
         if outbox.count < before { schedule.pollSoon() }
-    }
-
-    /// Writes at the end what is left, also what would wait for a better moment.
-    func writeOnceMore() async throws(StoreError) {
-        outbox.hurry()
-        if !writing.tryLock() { await writing.lock() }
-        defer { writing.unlock() }
-        while try await writeBatch() {}
-        outbox.isBlocked = false
     }
 
     /// Writes the oldest outcomes: together, or one by one where one of them spoils that.
@@ -205,6 +196,7 @@ extension Engine {
             scheduler.settled(result.alarm, of: completion)
             if result.alarm == .raisedAgain { schedule.invalidate() }
             log.written(completion, result)
+            publish(completion.events(breakerApplied: result.breakerApplied))
         }
     }
 }

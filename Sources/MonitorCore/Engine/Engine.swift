@@ -20,6 +20,9 @@ public actor Engine<C: Clock<Duration>> {
     private let slack: Duration
     private let startedAt: Timestamp
 
+    private let feed = EventFeed()
+    /// The state of the last heartbeat.
+    private var heartbeatState: Heartbeat.State?
     let wake = AsyncEvent()
     /// Held by the task that writes outcomes.
     let writing = AsyncMutex()
@@ -38,30 +41,22 @@ public actor Engine<C: Clock<Duration>> {
     private var published: (status: EngineStatus, at: C.Instant)?
 
     /// Makes an engine; ``run()`` or ``runOnce()`` sets it to work.
-    ///
-    /// - Parameters:
-    ///   - now: the wall clock that deadlines of breakers go by; by default one that nothing can set while the engine
-    ///     lives.
-    ///   - wallClock: the wall clock of people and other daemons; by default `now`, and without that the machine's.
-    ///   - storeTimeout: the longest that one call of the store may take; ``isMakingProgress()`` allows for it.
-    ///   - onStatus: called at each change of the status, from the engine's own executor: it must return at once.
     public init(
         settings: EngineSettings, store: any AlarmStore, parts: RecoveryParts, identity: DaemonIdentity,
-        clock: C, now: (@Sendable () -> Timestamp)? = nil, wallClock: (@Sendable () -> Timestamp)? = nil,
-        storeTimeout: Duration = .seconds(30), logger: Logger,
-        onStatus: @escaping @Sendable (EngineStatus) -> Void = { _ in }
+        logger: Logger, options: EngineOptions<C> = EngineOptions(clock: ContinuousClock())
     ) {
+        let clock = options.clock
         let steady = SteadyWallClock()
         self.settings = settings
         self.store = store
         self.parts = parts
         self.identity = identity
         self.clock = clock
-        self.now = now ?? { steady.now() }
-        self.wallClock = wallClock ?? now ?? { .wallClock() }
-        self.onStatus = onStatus
+        now = options.now ?? { steady.now() }
+        wallClock = options.wallClock ?? options.now ?? { .wallClock() }
+        onStatus = options.onStatus
         log = EngineLog(logger: logger)
-        slack = storeTimeout + Self.margin
+        slack = options.storeTimeout + Self.margin
         startedAt = self.wallClock()
         nextHeartbeat = clock.now
         loopDeadline = clock.now.advanced(by: slack)
@@ -133,7 +128,7 @@ public actor Engine<C: Clock<Duration>> {
                 start()
             }
         }
-        try await writeOnceMore()
+        try await writeKept(hurries: true)
         // Nothing is lost without it: the lease runs out by itself.
         if isNeeded { try? await heartbeat(.stopped) }
         return allRecovered && outbox.isEmpty
@@ -180,7 +175,7 @@ extension Engine {
         if wake.isSet { schedule.pollSoon() }
         findStuck()
         do {
-            if isTimeToPoll() { try await poll() } else { try await writeDue() }
+            if isTimeToPoll() { try await poll() } else { try await writeKept() }
             if clock.now >= nextHeartbeat { try await heartbeat(.running) }
         } catch {
             return storeFailed(error, writing: false)
@@ -207,7 +202,7 @@ extension Engine {
     /// One round trip: the alarms, and what follows from them.
     func poll() async throws(StoreError) {
         if capabilities == nil { try await open() }
-        try await writeUnwritten()
+        try await writeKept()
         wake.clear()
         let blocked = Set(scheduler.running.keys).union(outbox.processes)
         let begun = Set(scheduler.running.keys)
@@ -234,26 +229,30 @@ extension Engine {
     }
 
     private func heartbeat(_ state: Heartbeat.State) async throws(StoreError) {
-        try await store.heartbeat(makeHeartbeat(state))
+        try await sendHeartbeat(state)
         storeAnswered(writing: true)
         nextHeartbeat = clock.now.advanced(by: Heartbeat.interval)
     }
 
-    private func makeHeartbeat(_ state: Heartbeat.State) -> Heartbeat {
-        Heartbeat(
+    private func sendHeartbeat(_ state: Heartbeat.State) async throws(StoreError) {
+        let heartbeat = Heartbeat(
             daemon: identity, state: state, startedAt: startedAt, lastPoll: lastPoll,
             leaseExpiresAt: wallClock() + Heartbeat.lease)
+        try await store.heartbeat(heartbeat)
+        publish([heartbeat.event(after: heartbeatState)].compactMap(\.self))
+        heartbeatState = state
     }
 
     /// Writes what is left to write, ends the lease, and closes the store.
     private func shutDown() async {
         if capabilities != nil {
-            try? await writeOnceMore()
+            try? await writeKept(hurries: true)
             // Nothing is lost without it: the lease runs out by itself.
-            try? await store.heartbeat(makeHeartbeat(.stopped))
+            try? await sendHeartbeat(.stopped)
         }
         if !outbox.isEmpty { log.endsUnwritten(outbox.count) }
         await store.close()
+        feed.finish()
     }
 
     /// Takes note that the store failed, and pauses the loop.
@@ -283,6 +282,30 @@ extension Engine {
                 continue
             }
             if scheduler.isStuck(job) { log.stuck(job, pending) }
+        }
+    }
+}
+
+// MARK: - Events
+
+extension Engine {
+    /// How many events wait to be read, for each reader.
+    private static var eventLimit: Int { 256 }
+
+    /// What this engine writes into the event log of its store, in order, from now on: how recoveries begin and end, what
+    /// becomes of breakers, the start and the stop of the engine.
+    ///
+    /// Each event comes when the store has taken it. Each use is a stream of its own, which ends when ``run()`` returns.
+    /// The newest 256 wait to be read: of a reader that falls behind further, the older ones are dropped. A reader that
+    /// needs all of them reads the store's (``ControlStore/events(_:)``), where operators' acts are too.
+    public nonisolated var events: AsyncStream<Event> { feed.subscribe(limit: Self.eventLimit) }
+
+    /// Hands on events that the store has taken.
+    func publish(_ events: @autoclosure () -> [Event]) {
+        guard feed.isRead else { return }
+        for var event in events() {
+            event.host = identity.host
+            feed.publish(event)
         }
     }
 }
@@ -320,15 +343,23 @@ extension Engine {
     }
 }
 
-extension Engine where C == ContinuousClock {
-    /// Makes an engine on the machine's own clock.
-    public init(
-        settings: EngineSettings, store: any AlarmStore, parts: RecoveryParts, identity: DaemonIdentity,
-        storeTimeout: Duration = .seconds(30), logger: Logger,
-        onStatus: @escaping @Sendable (EngineStatus) -> Void = { _ in }
-    ) {
-        self.init(
-            settings: settings, store: store, parts: parts, identity: identity, clock: ContinuousClock(), now: nil,
-            storeTimeout: storeTimeout, logger: logger, onStatus: onStatus)
-    }
+/// What an engine may be told beside what it needs.
+public struct EngineOptions<C: Clock<Duration>>: Sendable {
+    /// The clock that it waits and measures by.
+    public var clock: C
+    /// The wall clock that deadlines of breakers go by; nil = one that nothing can set while the engine lives.
+    public var now: (@Sendable () -> Timestamp)?
+    /// The wall clock of people and other daemons; nil = ``now``, and without that the machine's.
+    public var wallClock: (@Sendable () -> Timestamp)?
+    /// The longest that one call of the store may take; ``Engine/isMakingProgress()`` allows for it.
+    public var storeTimeout: Duration = .seconds(30)
+    /// Called at each change of the status, from the engine's own executor: it must return at once.
+    public var onStatus: @Sendable (EngineStatus) -> Void = { _ in }
+
+    public init(clock: C) { self.clock = clock }
+}
+
+extension EngineOptions where C == ContinuousClock {
+    /// Options of an engine on the machine's own clock.
+    public init() { self.init(clock: ContinuousClock()) }
 }

@@ -1,11 +1,11 @@
 /// A pattern of process names: `*` stands for any characters, `?` for one.
-public struct NamePattern: Sendable, Hashable, ExpressibleByStringLiteral {
-    public let text: String
+package struct NamePattern: Sendable, Hashable, ExpressibleByStringLiteral {
+    package let text: String
 
-    public init(_ text: String) { self.text = text }
-    public init(stringLiteral text: String) { self.init(text) }
+    package init(_ text: String) { self.text = text }
+    package init(stringLiteral text: String) { self.init(text) }
 
-    public func matches(_ name: ProcessName) -> Bool {
+    package func matches(_ name: ProcessName) -> Bool {
         let pattern = Array(text.utf8)
         let subject = Array(name.rawValue.utf8)
         var (p, s) = (0, 0)

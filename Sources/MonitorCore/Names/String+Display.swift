@@ -5,7 +5,7 @@ extension String {
     /// wide characters stay as they are.
     ///
     /// - Parameter limit: the most characters to keep; a cut is marked with `…`, which is one of them.
-    public func escapedForDisplay(limit: Int = .max) -> String {
+    package func escapedForDisplay(limit: Int = .max) -> String {
         if isPrintableASCII, utf8.count <= limit { return self }
         var shown = ""
         var count = 0
@@ -36,7 +36,7 @@ extension String {
     /// The text cut to at most `limit` Unicode scalars on a character boundary, the last one an `…` where it was cut.
     ///
     /// Scalars are what a `VARCHAR(100)` of MySQL counts.
-    public func cut(toCharacters limit: Int) -> String {
+    package func cut(toCharacters limit: Int) -> String {
         guard unicodeScalars.count > limit else { return self }
         var kept = ""
         var room = limit - 1

@@ -158,7 +158,7 @@ extension RecoveryMachine.Action {
 
 extension RestartResult {
     /// The phrase of whichever case it is.
-    public var phrase: String {
+    package var phrase: String {
         switch self {
         case .restarted(let text, _), .failed(let text), .notFound(let text), .refused(let text),
             .interrupted(let text):

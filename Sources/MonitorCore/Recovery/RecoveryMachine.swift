@@ -252,15 +252,15 @@ package enum RecoveryNote {
         for result: RecoveryResult, breaker: CircuitBreaker, policy: BreakerPolicy, at now: Timestamp
     ) -> String {
         switch (result.outcome, breaker.state) {
-        case (.recovered, _): fit("recovered: \(result.cause)", " (\(now))")
+        case (.recovered, _): fit("recovered: \(result.cause)", " (\(now.utcText))")
         case (.failed, .open(let until)), (.relapsed, .open(let until)):
-            fit("failed: \(result.cause)", " (failures: \(breaker.failures); none before \(until))")
+            fit("failed: \(result.cause)", " (failures: \(breaker.failures); none before \(until.utcText))")
         case (.failed, _), (.relapsed, _):
             fit(
                 "failed: \(result.cause)",
-                " (\(breaker.failures) of \(policy.maxFailures)\(breaker.retryAt.map { "; next \($0)" } ?? "; \(now)"))"
-            )
-        case (.interrupted, _): fit("interrupted: \(result.cause)", " (\(now))")
+                " (\(breaker.failures) of \(policy.maxFailures); "
+                    + (breaker.retryAt.map { "next \($0.utcText)" } ?? now.utcText) + ")")
+        case (.interrupted, _): fit("interrupted: \(result.cause)", " (\(now.utcText))")
         case (.refused, _): refusal(result.cause)
         }
     }

@@ -18,7 +18,7 @@ public struct CommandTemplate: Sendable, Hashable {
     /// The text for `/bin/sh -c`, the name put in.
     ///
     /// A ``ProcessName`` holds nothing that a shell interprets.
-    public func rendered(for name: ProcessName) -> String {
+    package func rendered(for name: ProcessName) -> String {
         var result = ""
         // By scalars: an accent behind it would make another character of the `s`.
         var rest = text.unicodeScalars[...]

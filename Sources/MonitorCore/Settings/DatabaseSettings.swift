@@ -12,7 +12,7 @@ public struct DatabaseSettings: Sendable, Equatable {
 
     public var backend: Backend = .sqlite
     /// The file of the embedded store; nil for the default place (the programs know it).
-    public var path: String?
+    package var path: String?
     /// The hosts to try in turn.
     public var hosts: [String] = []
     public var port: UInt16 = 3306
@@ -20,8 +20,8 @@ public struct DatabaseSettings: Sendable, Equatable {
     public var socket: String?
     public var user: String?
     /// The password as it stands in the file; never logged.
-    public var password: Secret?
-    public var passwordFile: String?
+    package var password: Secret?
+    package var passwordFile: String?
     public var database = "v_process_monitor"
     public var tls: TLSMode = .preferred
     public var tlsCA: String?

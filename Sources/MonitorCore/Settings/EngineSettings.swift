@@ -35,7 +35,7 @@ public struct EngineSettings: Sendable, Equatable {
     public init() {}
 
     /// The settings in force for a process.
-    public func settings(for name: ProcessName) -> ProcessSettings {
+    package func settings(for name: ProcessName) -> ProcessSettings {
         guard var own = processes[name] else { return processDefaults }
         own.isNamed = true
         return own

@@ -1,13 +1,13 @@
 /// How one process is restarted and checked: a `[process.NAME]` section with its defaults filled in.
 public struct ProcessSettings: Sendable, Equatable {
-    public enum Strategy: String, Sendable, CaseIterable { case auto, service, process }
+    package enum Strategy: String, Sendable, CaseIterable { case auto, service, process }
 
     /// Whether the configuration names this process, by a section of its own; a row in a table alone is less.
-    public var isNamed = false
-    public var strategy: Strategy = .auto
+    package var isNamed = false
+    package var strategy: Strategy = .auto
     /// Run before each attempt; when it fails, the process is not touched.
     public var preRestartCommand: CommandTemplate?
-    public var healthCheckCommand: CommandTemplate = .init(unchecked: "pgrep %s")
+    package var healthCheckCommand: CommandTemplate = .init(unchecked: "pgrep %s")
     /// How long the health check may take to pass, over all its tries.
     public var healthCheckTimeout: Duration = .seconds(5)
     /// How long a process has to stay healthy before it counts as back; nil = 1 s where its start has
@@ -19,16 +19,16 @@ public struct ProcessSettings: Sendable, Equatable {
     public var maxAttempts = 2
     /// The systemd unit; nil for the name with `.service`.
     public var unit: UnitName?
-    public var startCommand: CommandTemplate?
-    public var stopCommand: CommandTemplate?
-    public var pidFile: String?
+    package var startCommand: CommandTemplate?
+    package var stopCommand: CommandTemplate?
+    package var pidFile: String?
     /// A text that the process's command line contains, by which it is found.
-    public var match: String?
+    package var match: String?
     /// Who the process runs as, when it is started; nil for who it ran as, or the daemon's own user.
-    public var user: String?
-    public var workingDirectory: String?
+    package var user: String?
+    package var workingDirectory: String?
     /// How long a process may take to end after SIGTERM before it gets SIGKILL.
-    public var stopTimeout: Duration = .seconds(10)
+    package var stopTimeout: Duration = .seconds(10)
     /// The limit of `pre_restart_command` and `stop_command`.
     public var commandTimeout: Duration = .seconds(30)
     /// Overrides of `[monitor]` for this process.

@@ -20,7 +20,7 @@ public struct Alarm: Sendable, Equatable, Codable {
 
     public init(
         processID: Int64, name: String?, notes: String? = nil, revision: Int64? = nil, raisedAt: Timestamp? = nil,
-        breaker: CircuitBreaker = CircuitBreaker(), hold: Hold? = nil, claim: Claim? = nil
+        breaker: CircuitBreaker = CircuitBreaker()
     ) {
         self.processID = processID
         self.name = name
@@ -28,8 +28,6 @@ public struct Alarm: Sendable, Equatable, Codable {
         self.revision = revision
         self.raisedAt = raisedAt
         self.breaker = breaker
-        self.hold = hold
-        self.claim = claim
     }
 }
 

@@ -44,8 +44,6 @@ public protocol AlarmStore: Sendable {
 }
 
 extension AlarmStore {
-    public func revision(of processID: Int64) async throws(StoreError) -> Int64? { nil }
-
     /// Records how one recovery, or refusal, ended.
     public func complete(_ completion: Completion) async throws(StoreError) -> CompletionResult {
         try await complete([completion])[0]

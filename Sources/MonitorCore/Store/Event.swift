@@ -40,7 +40,7 @@ public struct Event: Sendable, Equatable, Codable {
     public var began: Timestamp { at + (.zero - duration) }
 
     /// The most characters of ``detail`` that a store keeps.
-    package static let detailLimit = 2000
+    public static let detailLimit = 2000
 
     /// How long events are kept by default.
     public static let defaultRetention: Duration = .seconds(90 * 86400)
@@ -168,7 +168,7 @@ extension CircuitBreaker {
 
 extension Completion {
     /// Its events, in order; those of the breaker only where it was `applied`.
-    package func events(breakerApplied applied: Bool) -> [Event] {
+    public func events(breakerApplied applied: Bool) -> [Event] {
         guard !isRepeat else { return [] }
         let end = startedAt + duration
         var events: [Event] = []
@@ -198,7 +198,7 @@ extension Completion {
 
 extension ClaimRequest {
     /// Its events, in order.
-    package var events: [Event] {
+    public var events: [Event] {
         func event(_ kind: Event.Kind) -> Event {
             Event(kind, at: startedAt, processID: processID, processName: processName)
         }
@@ -218,7 +218,7 @@ extension Heartbeat {
     /// Its event; nil for one that only renews the lease.
     ///
     /// - Parameter before: the state of the heartbeat before; nil when it is the daemon's first.
-    package func event(after before: State?) -> Event? {
+    public func event(after before: State?) -> Event? {
         guard before != state else { return nil }
         let kind: Event.Kind = state == .running ? .daemonStarted : .daemonStopped
         let at = state == .running ? startedAt : lastPoll ?? startedAt
@@ -251,7 +251,7 @@ public struct EventQuery: Sendable, Equatable {
     }
 
     /// Whether an event is asked for.
-    package func includes(_ event: Event) -> Bool {
+    public func includes(_ event: Event) -> Bool {
         if let names, !(event.processName.map(names.contains) ?? false) { return false }
         guard let kinds else { return true }
         return kinds.contains(event.kind) || (includesActs && event.actor != nil)

@@ -52,7 +52,7 @@ public actor InMemoryStore {
     }
 
     /// Clears an alarm as an application does.
-    package func withdraw(_ processID: Int64) { processes[processID]?.alarm = false }
+    public func withdraw(_ processID: Int64) { processes[processID]?.alarm = false }
 
     private func raise(_ id: Int64, note: String?, cause: AlarmCause?) {
         guard var process = processes[id] else { return }
@@ -90,7 +90,8 @@ extension InMemoryStore: AlarmStore {
         processes.filter(\.value.alarm).sorted { $0.key < $1.key }.map { id, process in
             var alarm = Alarm(
                 processID: id, name: process.name, notes: process.notes, revision: process.revision,
-                raisedAt: process.raisedAt, breaker: breakers[id].breaker, hold: holds[id], claim: breakers[id].claim)
+                raisedAt: process.raisedAt, breaker: breakers[id].breaker)
+            (alarm.hold, alarm.claim) = (holds[id], breakers[id].claim)
             (alarm.source, alarm.reason) = (process.cause?.source, process.cause?.reason)
             return alarm
         }

@@ -1,9 +1,9 @@
-public import Logging
+package import Logging
 
 /// Restarts what is no service: the processes of the host, as far as a strategy has to know of them.
 ///
 /// Implemented by `MonitorLinux`.
-public protocol ProcessControl: RestartStrategy {
+package protocol ProcessControl: RestartStrategy {
     /// The main processes that run under the name of a process: of a server with workers, the server.
     func running(_ process: MonitoredProcess, logger: Logger) async -> [Int32]
 
@@ -20,7 +20,7 @@ extension ProcessControl {
 }
 
 /// Whether it is known what to start for a process.
-public enum LaunchPlan: Sendable, Equatable {
+package enum LaunchPlan: Sendable, Equatable {
     case ready
     /// None runs, none was started before, and no `start_command` is set.
     case nothingKnown

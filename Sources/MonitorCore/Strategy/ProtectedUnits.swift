@@ -3,12 +3,12 @@
 ///
 /// The names of units and those of processes are judged by the same list, for every strategy alike. What else must be
 /// spared is for `allow` and `deny` to say.
-public struct ProtectedUnits: Sendable {
+package struct ProtectedUnits: Sendable {
     /// The services that this process runs in, without `.service`.
     private let own: Set<String>
 
     /// - Parameter own: the units that this process runs in.
-    public init(own: Set<String>) { self.own = Set(own.map(Self.stem)) }
+    package init(own: Set<String>) { self.own = Set(own.map(Self.stem)) }
 
     /// Takes the services from the text of `/proc/PID/cgroup`.
     package init(controlGroups text: String) {
@@ -19,7 +19,7 @@ public struct ProtectedUnits: Sendable {
     /// Why a process or unit of that name must not be touched; nil where it may be.
     ///
     /// - Parameter name: with or without `.service`.
-    public func reason(for name: String) -> String? {
+    package func reason(for name: String) -> String? {
         let stem = Self.stem(name)
         // An instance is judged by its template: user@1000.service by user@.
         let template = stem.firstIndex(of: "@").map { String(stem[...$0]) }

@@ -1,7 +1,7 @@
 /// The service manager of the host: systemd, as far as this project needs it.
 ///
 /// Every call has a limit. Implemented by `MonitorSystemd`; hosts without systemd have none.
-public protocol ServiceManager: Sendable {
+package protocol ServiceManager: Sendable {
     /// Sends for what a restart of the unit asks first; returns without waiting for the answers.
     func prepare(_ unit: UnitName) async
 
@@ -37,17 +37,17 @@ public protocol ServiceManager: Sendable {
 }
 
 /// A restart to be done by the service manager.
-public struct RestartOrder: Sendable, Equatable {
-    public var unit: UnitName
+package struct RestartOrder: Sendable, Equatable {
+    package var unit: UnitName
     /// The process that it is done for.
-    public var process: ProcessName
+    package var process: ProcessName
     /// Whether the unit may be started where it is neither running nor enabled: where the configuration names the
     /// process. A row in a table is not enough to start what the host's administrator has left disabled.
-    public var startsDisabled: Bool
+    package var startsDisabled: Bool
     /// How long its job may take before that is logged.
-    public var slowAfter: Duration
+    package var slowAfter: Duration
 
-    public init(_ unit: UnitName, for process: MonitoredProcess) {
+    package init(_ unit: UnitName, for process: MonitoredProcess) {
         self.unit = unit
         self.process = process.name
         startsDisabled = process.settings.isNamed
@@ -56,17 +56,17 @@ public struct RestartOrder: Sendable, Equatable {
 }
 
 /// How a unit is.
-public struct UnitState: Sendable, Equatable {
+package struct UnitState: Sendable, Equatable {
     /// Its own name, where it was asked for by an alias.
-    public var unit: UnitName
+    package var unit: UnitName
     /// `loaded`, `not-found`, `masked`, `bad-setting`…
-    public var load: String
+    package var load: String
     /// `active`, `inactive`, `failed`, `activating`…
-    public var active: String
+    package var active: String
     /// `running`, `dead`, `auto-restart`…
-    public var sub: String
+    package var sub: String
 
-    public init(_ unit: UnitName, load: String = "loaded", active: String, sub: String) {
+    package init(_ unit: UnitName, load: String = "loaded", active: String, sub: String) {
         self.unit = unit
         self.load = load
         self.active = active
@@ -74,30 +74,30 @@ public struct UnitState: Sendable, Equatable {
     }
 
     /// Whether it runs: the states for which `systemctl is-active` exits with 0.
-    public var isActive: Bool { ["active", "reloading", "refreshing"].contains(active) }
+    package var isActive: Bool { ["active", "reloading", "refreshing"].contains(active) }
 
     /// Whether it is a sound unit that doesn't run, and that systemd does nothing about.
-    public var isAtRest: Bool { load == "loaded" && (active == "inactive" || active == "failed") }
+    package var isAtRest: Bool { load == "loaded" && (active == "inactive" || active == "failed") }
 
     /// Whether processes of it run, or are about to: not so where it is at rest, or its work is done (`RemainAfterExit=`).
     var isAtWork: Bool { load == "loaded" && !isAtRest && sub != "exited" }
 }
 
 /// The service that a process belongs to.
-public struct UnitOwner: Sendable, Hashable {
-    public var unit: UnitName
-    public var isMainProcess: Bool
+package struct UnitOwner: Sendable, Hashable {
+    package var unit: UnitName
+    package var isMainProcess: Bool
 
-    public init(_ unit: UnitName, isMainProcess: Bool) {
+    package init(_ unit: UnitName, isMainProcess: Bool) {
         self.unit = unit
         self.isMainProcess = isMainProcess
     }
 }
 
 /// Why the service manager could not be asked.
-public struct ServiceManagerError: Error, Sendable, Equatable, CustomStringConvertible {
-    public var description: String
-    public init(_ description: String) { self.description = description }
+package struct ServiceManagerError: Error, Sendable, Equatable, CustomStringConvertible {
+    package var description: String
+    package init(_ description: String) { self.description = description }
 }
 
 /// The name of a systemd service unit.

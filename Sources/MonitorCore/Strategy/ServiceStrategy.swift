@@ -1,28 +1,28 @@
-public import Logging
+package import Logging
 
 /// Restarts a process that is a service of the host's service manager: its `unit`, or the one of its name.
-public struct ServiceStrategy: RestartStrategy {
+package struct ServiceStrategy: RestartStrategy {
     private let manager: any ServiceManager
 
-    public init(manager: any ServiceManager) { self.manager = manager }
+    package init(manager: any ServiceManager) { self.manager = manager }
 
-    public func restart(_ process: MonitoredProcess, logger: Logger) async -> RestartResult {
+    package func restart(_ process: MonitoredProcess, logger: Logger) async -> RestartResult {
         await manager.restart(RestartOrder(process.unit, for: process))
     }
 
-    public func prepare(_ process: MonitoredProcess) async { await manager.prepare(process.unit) }
+    package func prepare(_ process: MonitoredProcess) async { await manager.prepare(process.unit) }
 
-    public func loss(of started: Started) async -> String? {
+    package func loss(of started: Started) async -> String? {
         guard case .unit(let unit, let invocation) = started.identity else { return nil }
         return await manager.loss(of: unit, invocation: invocation)
     }
 
-    public func diagnosis(of started: Started) async -> String? {
+    package func diagnosis(of started: Started) async -> String? {
         guard case .unit(let unit, let invocation) = started.identity else { return nil }
         return await manager.diagnosis(of: unit, invocation: invocation)
     }
 
-    public func pendingJob(of process: MonitoredProcess) -> PendingJob? {
+    package func pendingJob(of process: MonitoredProcess) -> PendingJob? {
         manager.pendingJob(for: process.name)
     }
 }

@@ -1,9 +1,9 @@
-public import Logging
+package import Logging
 
 /// The restart strategy of every process: the one that is configured for it, and none for what is protected.
 ///
 /// This is the one place that refuses by ``ProtectedUnits``, for all strategies alike.
-public struct StrategySelector: RestartStrategy {
+package struct StrategySelector: RestartStrategy {
     private let protected: ProtectedUnits
     private let process: any ProcessControl
     private let services: (service: ServiceStrategy, auto: AutoStrategy, owners: OwnerStrategy)?
@@ -11,7 +11,7 @@ public struct StrategySelector: RestartStrategy {
     /// - Parameters:
     ///   - process: what `process` means, and `auto` where there is no service.
     ///   - manager: nil on a host without one, where `auto` is `process`.
-    public init(process: any ProcessControl, manager: (any ServiceManager)?, protected: ProtectedUnits) {
+    package init(process: any ProcessControl, manager: (any ServiceManager)?, protected: ProtectedUnits) {
         self.protected = protected
         self.process = process
         services = manager.map {
@@ -22,7 +22,7 @@ public struct StrategySelector: RestartStrategy {
         }
     }
 
-    public func restart(_ process: MonitoredProcess, logger: Logger) async -> RestartResult {
+    package func restart(_ process: MonitoredProcess, logger: Logger) async -> RestartResult {
         if let reason = protection(of: process) { return .refused(reason) }
         logger.debug("restarts a process", metadata: ["restart.strategy": "\(process.settings.strategy)"])
         guard let services else {
@@ -37,12 +37,12 @@ public struct StrategySelector: RestartStrategy {
         }
     }
 
-    public func prepare(_ process: MonitoredProcess) async {
+    package func prepare(_ process: MonitoredProcess) async {
         guard process.settings.strategy != .process, protection(of: process) == nil else { return }
         await services?.service.prepare(process)
     }
 
-    public func loss(of started: Started) async -> String? {
+    package func loss(of started: Started) async -> String? {
         let started = process.successor(of: started) ?? started
         return switch started.identity {
         case .unit: await services?.service.loss(of: started)
@@ -51,7 +51,7 @@ public struct StrategySelector: RestartStrategy {
         }
     }
 
-    public func diagnosis(of started: Started) async -> String? {
+    package func diagnosis(of started: Started) async -> String? {
         let started = process.successor(of: started) ?? started
         return switch started.identity {
         case .unit: await services?.service.diagnosis(of: started)
@@ -60,7 +60,7 @@ public struct StrategySelector: RestartStrategy {
         }
     }
 
-    public func pendingJob(of process: MonitoredProcess) -> PendingJob? {
+    package func pendingJob(of process: MonitoredProcess) -> PendingJob? {
         services?.service.pendingJob(of: process)
     }
 

@@ -5,7 +5,7 @@ extension Duration {
     /// up to nine digits: `10`, `0.5`, `500ms`, `1.5h`.
     ///
     /// - Throws: ``InvalidDuration``, which describes the form.
-    public init(parsing text: String) throws(InvalidDuration) {
+    package init(parsing text: String) throws(InvalidDuration) {
         let suffixStart = text.firstIndex { $0 != "." && !$0.isASCIIDigit } ?? text.endIndex
         let suffix = text[suffixStart...]
         guard let unit = suffix.isEmpty ? 1000 : Self.units.first(where: { $0.suffix == suffix })?.milliseconds,
@@ -17,7 +17,7 @@ extension Duration {
 
     /// The duration in the largest unit that it is a whole number of, as ``init(parsing:)`` reads it back: `500ms`,
     /// `90s`, `5min`, `1d`. Anything finer than a millisecond is rounded.
-    public var written: String {
+    package var written: String {
         let length = wholeMilliseconds
         let unit = Self.units.last { length.isMultiple(of: $0.milliseconds) && length != 0 } ?? Self.units[1]
         return "\(length / unit.milliseconds)\(unit.suffix)"
@@ -45,13 +45,13 @@ extension Substring {
 }
 
 /// A text that is no duration.
-public struct InvalidDuration: Error, Sendable, Equatable, CustomStringConvertible {
+package struct InvalidDuration: Error, Sendable, Equatable, CustomStringConvertible {
     /// The text, safe to print.
-    public let printable: String
+    package let printable: String
 
     init(_ text: String) { printable = text.escapedForDisplay(limit: 40) }
 
-    public var description: String {
+    package var description: String {
         "'\(printable)' is not a duration: write 500ms, 10s, 5min, 2h, 1d, or a number of seconds"
     }
 }

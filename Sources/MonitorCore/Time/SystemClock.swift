@@ -20,16 +20,16 @@ package enum SystemClock {
 ///
 /// Deadlines of breakers are compared on it, so that a daemon at work does not notice when an operator sets the time of
 /// day. It counts the time that the machine is suspended (`CLOCK_BOOTTIME`).
-public struct SteadyWallClock: Sendable {
+package struct SteadyWallClock: Sendable {
     private let wallAtStart: Timestamp
     private let bootTimeAtStart: Int64
 
-    public init() {
+    package init() {
         wallAtStart = .wallClock()
         bootTimeAtStart = SystemClock.nanoseconds(of: CLOCK_BOOTTIME) / 1_000_000
     }
 
-    public func now() -> Timestamp {
+    package func now() -> Timestamp {
         wallAtStart + .milliseconds(SystemClock.nanoseconds(of: CLOCK_BOOTTIME) / 1_000_000 - bootTimeAtStart)
     }
 }

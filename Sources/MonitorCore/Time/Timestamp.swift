@@ -1,10 +1,20 @@
 /// A moment of the wall clock, in milliseconds since 1970-01-01 00:00 UTC.
 ///
 /// It is what is stored and shown. How long something took is a `Duration` of a `Clock`.
+/// In a coder it is one number, the milliseconds.
 public struct Timestamp: Hashable, Comparable, Sendable, Codable {
     public var milliseconds: Int64
 
     public init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+    public init(from decoder: any Decoder) throws {
+        milliseconds = try decoder.singleValueContainer().decode(Int64.self)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(milliseconds)
+    }
 
     public static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }
 
@@ -22,11 +32,14 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable {
 }
 
 extension Timestamp: CustomStringConvertible {
-    /// ``utcText``.
-    public var description: String { utcText }
+    /// `2026-11-23T12:30:05.250Z`: RFC 3339 in UTC, with milliseconds.
+    public var description: String {
+        let calendar = CalendarTime(self)
+        return "\(calendar.date)T\(calendar.time).\(calendar.fraction)Z"
+    }
 
     /// `2026-11-23 12:30:05Z`: UTC, to the second, for notes that may be read anywhere.
-    public var utcText: String {
+    package var utcText: String {
         let calendar = CalendarTime(self)
         return "\(calendar.date) \(calendar.time)Z"
     }
@@ -35,12 +48,6 @@ extension Timestamp: CustomStringConvertible {
     package init(year: Int64, month: Int64, day: Int64, secondOfDay: Int64) {
         let days = CalendarTime.daysSince1970(year: year, month: month, day: day)
         milliseconds = (days * 86400 + secondOfDay) * 1000
-    }
-
-    /// `2026-11-23T12:30:05.250Z`: RFC 3339 in UTC with milliseconds, for programs.
-    package var rfc3339: String {
-        let calendar = CalendarTime(self)
-        return "\(calendar.date)T\(calendar.time).\(calendar.fraction)Z"
     }
 }
 
@@ -103,7 +110,7 @@ package struct CalendarTime: Sendable, Equatable {
 
 extension Duration {
     /// The duration in milliseconds, rounded to the nearest, saturating.
-    public var wholeMilliseconds: Int64 {
+    package var wholeMilliseconds: Int64 {
         let (seconds, attoseconds) = components
         let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1000)
         guard !overflow else { return seconds < 0 ? .min : .max }
@@ -112,5 +119,5 @@ extension Duration {
     }
 
     /// The duration in seconds.
-    public var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+    package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 }

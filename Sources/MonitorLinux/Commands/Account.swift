@@ -3,13 +3,13 @@ package import MonitorCore
 internal import MonitorIO
 
 /// A user of this host: who a command or a started process runs as.
-public struct Account: Sendable, Equatable {
-    public var name: String
-    public var credentials: LaunchSpec.Credentials
-    public var home: String
-    public var shell: String
+package struct Account: Sendable, Equatable {
+    package var name: String
+    package var credentials: LaunchSpec.Credentials
+    package var home: String
+    package var shell: String
 
-    public init(name: String, credentials: LaunchSpec.Credentials, home: String, shell: String) {
+    package init(name: String, credentials: LaunchSpec.Credentials, home: String, shell: String) {
         self.name = name
         self.credentials = credentials
         self.home = home
@@ -19,7 +19,7 @@ public struct Account: Sendable, Equatable {
     /// Looks a user up, with all of its groups, wherever the host keeps its users (`nsswitch.conf(5)`).
     ///
     /// - Throws: ``AccountError`` when there is no such user, or the host can't tell.
-    public static func named(_ name: String) async throws(AccountError) -> Account {
+    package static func named(_ name: String) async throws(AccountError) -> Account {
         try await BlockingWork.run { Result { () throws(AccountError) in try lookUp(name) } }.get()
     }
 
@@ -51,16 +51,16 @@ public struct Account: Sendable, Equatable {
 }
 
 /// A user that nothing can be run as.
-public struct AccountError: Error, Sendable, Equatable, CustomStringConvertible {
-    public var user: String
-    public var reason: String
+package struct AccountError: Error, Sendable, Equatable, CustomStringConvertible {
+    package var user: String
+    package var reason: String
 
     init(_ user: String, _ reason: String) {
         self.user = user
         self.reason = reason
     }
 
-    public var description: String { "cannot look up user '\(user.escapedForDisplay(limit: 40))': \(reason)" }
+    package var description: String { "cannot look up user '\(user.escapedForDisplay(limit: 40))': \(reason)" }
 }
 
 /// The environment of commands: built up from little, so that nothing of the daemon's own gets through.

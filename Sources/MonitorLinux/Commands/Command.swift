@@ -1,10 +1,10 @@
-public import MonitorCore
+package import MonitorCore
 internal import MonitorIO
 
 /// A command line for `/bin/sh -c`, and the conditions under which it runs.
-public struct Command: Sendable, Equatable {
+package struct Command: Sendable, Equatable {
     /// What becomes of processes that outlive the command itself.
-    public enum Orphans: Sendable, Equatable {
+    package enum Orphans: Sendable, Equatable {
         /// Those in the command's process group are killed: what checks or prepares has nothing to leave behind.
         case killed
         /// They live on: what stops one program may well start another. Their output is closed, and after a time-out
@@ -13,18 +13,18 @@ public struct Command: Sendable, Equatable {
     }
 
     /// The text for the shell, the process's name already put in (``CommandTemplate/rendered(for:)``).
-    public var text: String
+    package var text: String
     /// How long it may take.
-    public var limit: Duration
+    package var limit: Duration
     /// The process it is run for, told to it as `MONITOR_PROCESS_NAME`.
-    public var name: ProcessName?
+    package var name: ProcessName?
     /// Who it runs as; nil for the daemon's own user.
-    public var account: Account?
+    package var account: Account?
     /// nil for `/`.
-    public var workingDirectory: String?
-    public var orphans: Orphans
+    package var workingDirectory: String?
+    package var orphans: Orphans
 
-    public init(
+    package init(
         _ text: String, limit: Duration, name: ProcessName? = nil, account: Account? = nil,
         workingDirectory: String? = nil, orphans: Orphans = .killed
     ) {
@@ -45,8 +45,8 @@ extension Command {
 }
 
 /// How a command ended, and what it wrote.
-public struct CommandResult: Sendable, Equatable {
-    public enum Ending: Sendable, Equatable {
+package struct CommandResult: Sendable, Equatable {
+    package enum Ending: Sendable, Equatable {
         /// It ended by itself, with this code.
         case exited(Int32)
         /// A signal ended it that this runner didn't send.
@@ -59,23 +59,23 @@ public struct CommandResult: Sendable, Equatable {
         case couldNotStart(String)
     }
 
-    public var ending: Ending
-    public var output: CommandOutput
+    package var ending: Ending
+    package var output: CommandOutput
     /// How long it took, starting included.
-    public var duration: Duration
+    package var duration: Duration
 
-    public init(_ ending: Ending, output: CommandOutput = CommandOutput(), duration: Duration = .zero) {
+    package init(_ ending: Ending, output: CommandOutput = CommandOutput(), duration: Duration = .zero) {
         self.ending = ending
         self.output = output
         self.duration = duration
     }
 
-    public var succeeded: Bool { ending == .exited(0) }
+    package var succeeded: Bool { ending == .exited(0) }
 }
 
 extension CommandResult.Ending: CustomStringConvertible {
     /// A phrase that follows the command's name: `exited with 1`.
-    public var description: String {
+    package var description: String {
         switch self {
         // What a POSIX shell says of a command that it can't run.
         case .exited(126): "exited with 126 (not executable)"
@@ -92,7 +92,7 @@ extension CommandResult.Ending: CustomStringConvertible {
 extension CommandResult {
     /// What happened, for a note or a log line: `pgrep worker exited with 1`, and the last line of the output where
     /// there is one: `pre_restart_command exited with 1: syntax error in line 3`.
-    public func phrase(for subject: String) -> String {
+    package func phrase(for subject: String) -> String {
         guard let last = output.lines.last else { return "\(subject) \(ending)" }
         return "\(subject) \(ending): \(last)"
     }
@@ -106,19 +106,19 @@ extension Int64 {
 }
 
 /// What a command wrote, as far as it is kept: the last few kilobytes.
-public struct CommandOutput: Sendable, Equatable {
+package struct CommandOutput: Sendable, Equatable {
     /// Bytes kept at most. What a command says last is what explains its end.
-    public static let capacity = 4096
+    package static let capacity = 4096
     private static let headCapacity = 1024
 
     /// The last bytes written, standard output and standard error as they came.
-    public private(set) var tail: [UInt8] = []
+    package private(set) var tail: [UInt8] = []
     /// The first bytes written, at most 1,024: where a program's answer is its first line.
     package private(set) var head: [UInt8] = []
     /// Bytes written in all.
-    public private(set) var byteCount = 0
+    package private(set) var byteCount = 0
 
-    public init() {}
+    package init() {}
 
     /// Takes more output, and forgets what no longer fits.
     package mutating func append(_ bytes: ArraySlice<UInt8>) {
@@ -129,7 +129,7 @@ public struct CommandOutput: Sendable, Equatable {
     }
 
     /// The kept lines that aren't blank, safe to print: what is no text is replaced, controls are escaped.
-    public var lines: [String] {
+    package var lines: [String] {
         let text = String(decoding: tail, as: UTF8.self)
         let lines = text.unicodeScalars.split { $0 == "\n" || $0 == "\r" }
         return lines.compactMap { line in
@@ -139,11 +139,11 @@ public struct CommandOutput: Sendable, Equatable {
     }
 
     /// The kept lines in one, for a log; begins with `…` where earlier ones were dropped.
-    public var summary: String {
+    package var summary: String {
         (byteCount > tail.count ? "…" : "") + lines.joined(separator: " | ")
     }
 }
 
 extension CommandOutput: CustomStringConvertible {
-    public var description: String { "\(byteCount) bytes: \(lines.last ?? "")".cut(toCharacters: 100) }
+    package var description: String { "\(byteCount) bytes: \(lines.last ?? "")".cut(toCharacters: 100) }
 }

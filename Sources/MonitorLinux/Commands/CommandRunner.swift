@@ -1,5 +1,5 @@
 internal import Glibc
-public import MonitorCore
+package import MonitorCore
 internal import MonitorIO
 internal import Subprocess
 internal import Synchronization
@@ -9,13 +9,13 @@ internal import SystemPackage
 ///
 /// A command runs in a session of its own with `/dev/null` to read from, a clean environment and no descriptor but the
 /// standard three. It gets no thread, and its output is read as it comes, so that it neither stalls nor fills memory.
-public struct CommandRunner: Sendable {
+package struct CommandRunner: Sendable {
     private let clock: any Clock<Duration>
     private let grace: Duration
 
     /// - Parameter grace: how long a command that is to end may take to do so, after SIGTERM, before it gets SIGKILL;
     ///   and how long the system may take to carry that out.
-    public init(clock: any Clock<Duration> = ContinuousClock(), grace: Duration = .seconds(2)) {
+    package init(clock: any Clock<Duration> = ContinuousClock(), grace: Duration = .seconds(2)) {
         self.clock = clock
         self.grace = grace
     }
@@ -28,7 +28,7 @@ public struct CommandRunner: Sendable {
     /// command that not even that ends (it hangs in the kernel) is given up after another grace.
     ///
     /// It never throws: that a command can't be started, for want of processes or descriptors too, is a result.
-    public func run(_ command: Command) async -> CommandResult {
+    package func run(_ command: Command) async -> CommandResult {
         let (cancellations, cancellation) = AsyncStream.makeStream(of: Never.self)
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -109,7 +109,7 @@ extension CommandRunner {
     /// Runs the `pre_restart_command` of a process.
     ///
     /// - Returns: nil when it succeeded, or when there is none; else how it failed, a phrase.
-    public func prepare(_ process: MonitoredProcess) async -> String? {
+    package func prepare(_ process: MonitoredProcess) async -> String? {
         guard let template = process.settings.preRestartCommand else { return nil }
         let text = template.rendered(for: process.name)
         let result = await run(Command(text, limit: process.settings.commandTimeout, name: process.name))

@@ -1,12 +1,12 @@
-public import Logging
-public import MonitorCore
+package import Logging
+package import MonitorCore
 internal import MonitorIO
 
 /// The health check of every process: finds out by itself what it knows how to, and runs the command for the rest.
 ///
 /// What is native is decided in one place, by the text of the command: `NativeCheck`. `pgrep NAME`, with the process's own name, is the default
 /// check, also where the file spells it out: whether this process runs. Any other `pgrep` runs as it is written.
-public struct HealthCheckSelector: HealthCheck {
+package struct HealthCheckSelector: HealthCheck {
     private let commands: CommandHealthCheck
     private let manager: (any ServiceManager)?
     private let finder: ProcessFinder
@@ -15,7 +15,7 @@ public struct HealthCheckSelector: HealthCheck {
     /// - Parameters:
     ///   - manager: nil on a host without one: `systemctl is-active` then runs as it stands.
     ///   - stateDirectory: the one of the ``ProcessStrategy``, where it is kept what was started.
-    public init(
+    package init(
         commands: CommandRunner = CommandRunner(), manager: (any ServiceManager)?, stateDirectory: String?,
         logger: Logger
     ) {
@@ -25,7 +25,7 @@ public struct HealthCheckSelector: HealthCheck {
         self.logger = logger
     }
 
-    public func check(_ process: MonitoredProcess, limit: Duration) async -> HealthResult {
+    package func check(_ process: MonitoredProcess, limit: Duration) async -> HealthResult {
         let text = process.settings.healthCheckCommand.rendered(for: process.name)
         let result = await kind(of: text, process).check(process, limit: limit)
         logger.debug(
@@ -92,14 +92,14 @@ struct ProcessHealthCheck: HealthCheck {
 /// Runs `health_check_command`: exit code 0 means healthy.
 ///
 /// Whatever the command leaves behind is killed, also when it passes.
-public struct CommandHealthCheck: HealthCheck {
+package struct CommandHealthCheck: HealthCheck {
     private let commands: CommandRunner
 
-    public init(commands: CommandRunner = CommandRunner()) {
+    package init(commands: CommandRunner = CommandRunner()) {
         self.commands = commands
     }
 
-    public func check(_ process: MonitoredProcess, limit: Duration) async -> HealthResult {
+    package func check(_ process: MonitoredProcess, limit: Duration) async -> HealthResult {
         let text = process.settings.healthCheckCommand.rendered(for: process.name)
         let result = await commands.run(Command(text, limit: limit, name: process.name))
         if result.succeeded { return .healthy }

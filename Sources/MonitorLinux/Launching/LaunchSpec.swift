@@ -4,27 +4,27 @@ internal import MonitorCore
 /// All that is needed to start a program again as it was.
 ///
 /// Arguments and environment are bytes, because the system's are: they need not be UTF-8.
-public struct LaunchSpec: Sendable, Equatable, Codable {
+package struct LaunchSpec: Sendable, Equatable, Codable {
     /// The program's absolute path.
-    public var executable: String
+    package var executable: String
     /// The arguments, the program's own name (`argv[0]`) first.
-    public var arguments: [[UInt8]]
+    package var arguments: [[UInt8]]
     /// `NAME=value` each; nil for the clean environment that commands get.
-    public var environment: [[UInt8]]?
+    package var environment: [[UInt8]]?
     /// nil for `/`.
-    public var workingDirectory: String?
+    package var workingDirectory: String?
     /// Who it runs as; nil for the daemon's own user.
-    public var credentials: Credentials?
+    package var credentials: Credentials?
     /// What else a process hands on to the programs it starts; nil for what the launcher gives by itself.
-    public var attributes: Attributes?
+    package var attributes: Attributes?
 
     /// User, group and supplementary groups of a process.
-    public struct Credentials: Sendable, Equatable, Codable {
-        public var uid: UInt32
-        public var gid: UInt32
-        public var groups: [UInt32]
+    package struct Credentials: Sendable, Equatable, Codable {
+        package var uid: UInt32
+        package var gid: UInt32
+        package var groups: [UInt32]
 
-        public init(uid: UInt32, gid: UInt32, groups: [UInt32]) {
+        package init(uid: UInt32, gid: UInt32, groups: [UInt32]) {
             self.uid = uid
             self.gid = gid
             self.groups = groups
@@ -32,44 +32,44 @@ public struct LaunchSpec: Sendable, Equatable, Codable {
     }
 
     /// What a process inherits from the one that starts it, besides user, directory and environment.
-    public struct Attributes: Sendable, Equatable, Codable {
+    package struct Attributes: Sendable, Equatable, Codable {
         /// The bits that files it creates don't get (`umask(2)`).
-        public var umask: UInt32
+        package var umask: UInt32
         /// −20 to 19 (`nice(2)`).
-        public var nice: Int32
+        package var nice: Int32
         /// The policy's number, and its priority where it is a real-time one (`sched(7)`).
-        public var schedulingPolicy: Int32
-        public var schedulingPriority: Int32
+        package var schedulingPolicy: Int32
+        package var schedulingPriority: Int32
         /// The I/O class and the priority in it, as `ioprio_get(2)` gives them; 0 for what the nice value makes of it.
-        public var ioPriority: Int32
+        package var ioPriority: Int32
         /// The CPUs that it may run on, a bit each, the first byte holding CPUs 0 to 7; nil for those that the daemon has.
-        public var cpus: [UInt8]?
+        package var cpus: [UInt8]?
         /// `/proc/PID/oom_score_adj`, −1000 to 1000.
-        public var outOfMemoryAdjustment: Int32
+        package var outOfMemoryAdjustment: Int32
         /// It can't gain rights by executing a program (`PR_SET_NO_NEW_PRIVS`).
-        public var hasNoNewPrivileges: Bool
+        package var hasNoNewPrivileges: Bool
         /// The capabilities that it can ever have, a bit each (`capabilities(7)`).
-        public var capabilityBounds: UInt64
-        public var limits: [Limit]
+        package var capabilityBounds: UInt64
+        package var limits: [Limit]
         /// The files that its standard output and standard error are appended to; nil for the launcher's own place.
-        public var output: String?
-        public var errorOutput: String?
+        package var output: String?
+        package var errorOutput: String?
 
         /// A resource limit (`getrlimit(2)`); `UInt64.max` for none.
-        public struct Limit: Sendable, Equatable, Codable {
+        package struct Limit: Sendable, Equatable, Codable {
             /// The kernel's number of the resource.
-            public var resource: Int32
-            public var soft: UInt64
-            public var hard: UInt64
+            package var resource: Int32
+            package var soft: UInt64
+            package var hard: UInt64
 
-            public init(resource: Int32, soft: UInt64, hard: UInt64) {
+            package init(resource: Int32, soft: UInt64, hard: UInt64) {
                 self.resource = resource
                 self.soft = soft
                 self.hard = hard
             }
         }
 
-        public init(
+        package init(
             umask: UInt32, nice: Int32 = 0, schedulingPolicy: Int32 = 0, schedulingPriority: Int32 = 0,
             ioPriority: Int32 = 0, cpus: [UInt8]? = nil, outOfMemoryAdjustment: Int32 = 0,
             hasNoNewPrivileges: Bool = false, capabilityBounds: UInt64 = .max,
@@ -90,7 +90,7 @@ public struct LaunchSpec: Sendable, Equatable, Codable {
         }
     }
 
-    public init(
+    package init(
         executable: String, arguments: [[UInt8]], environment: [[UInt8]]? = nil, workingDirectory: String? = nil,
         credentials: Credentials? = nil, attributes: Attributes? = nil
     ) {

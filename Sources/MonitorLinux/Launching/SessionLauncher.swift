@@ -1,13 +1,13 @@
 internal import CLinux
 internal import Glibc
-public import MonitorCore
+package import MonitorCore
 internal import MonitorIO
 internal import Synchronization
 
 /// A way of starting a program so that it outlives this daemon.
 ///
 /// Two kinds: a session of its own (``SessionLauncher``), and a systemd unit of its own where systemd runs.
-public protocol ProcessLauncher: Sendable {
+package protocol ProcessLauncher: Sendable {
     /// Starts a program for a process and returns when it is known to run, or that it doesn't.
     ///
     /// Returning ``RestartResult/restarted(_:_:)`` means that the program was executed, and was either still running a moment later or had ended with 0:
@@ -27,17 +27,17 @@ public protocol ProcessLauncher: Sendable {
 /// What it starts shares nothing with the daemon that could take it along when the daemon ends, however that ends: no
 /// session, no terminal, no pipe. While the daemon lives it reaps it. A control group it does share: a service manager
 /// that kills whole groups takes both, so where there is one its own way of starting is to be used.
-public struct SessionLauncher: ProcessLauncher {
+package struct SessionLauncher: ProcessLauncher {
     private let clock: any Clock<Duration>
     private let settling: Duration
 
     /// - Parameter settling: how long a program is watched for an early end.
-    public init(clock: any Clock<Duration> = ContinuousClock(), settling: Duration = .milliseconds(500)) {
+    package init(clock: any Clock<Duration> = ContinuousClock(), settling: Duration = .milliseconds(500)) {
         self.clock = clock
         self.settling = settling
     }
 
-    public func start(_ launch: LaunchSpec, for name: ProcessName) async -> RestartResult {
+    package func start(_ launch: LaunchSpec, for name: ProcessName) async -> RestartResult {
         if let reason = launch.credentials?.denial { return .failed("cannot start \(name): \(reason)") }
         let output = OutputFile(launch.attributes)
         let child: Child

@@ -1,36 +1,36 @@
 internal import Glibc
-public import Logging
-public import MonitorCore
+package import Logging
+package import MonitorCore
 internal import MonitorIO
 internal import Synchronization
 
 /// A swift-log handler that makes records of what is logged and gives them to a sink.
 ///
 /// Copies of a logger share the threshold until one of them is given a level of its own.
-public struct LineLogHandler: LogHandler {
-    public var metadata: Logger.Metadata = [:]
-    public var metadataProvider: Logger.MetadataProvider?
+package struct LineLogHandler: LogHandler {
+    package var metadata: Logger.Metadata = [:]
+    package var metadataProvider: Logger.MetadataProvider?
     private let sink: any LogSink
     private let threshold: LogThreshold
     private var ownLevel: Logger.Level?
 
-    public init(sink: any LogSink, threshold: LogThreshold, metadataProvider: Logger.MetadataProvider? = nil) {
+    package init(sink: any LogSink, threshold: LogThreshold, metadataProvider: Logger.MetadataProvider? = nil) {
         self.sink = sink
         self.threshold = threshold
         self.metadataProvider = metadataProvider
     }
 
-    public var logLevel: Logger.Level {
+    package var logLevel: Logger.Level {
         get { ownLevel ?? threshold.level }
         set { ownLevel = newValue }
     }
 
-    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
 
-    public func log(event: LogEvent) {
+    package func log(event: LogEvent) {
         var merged = metadata
         if let provided = metadataProvider?.get() { merged.merge(provided) { _, new in new } }
         if let given = event.metadata { merged.merge(given) { _, new in new } }
@@ -43,17 +43,17 @@ public struct LineLogHandler: LogHandler {
 /// A place that log lines go to.
 ///
 /// Writing never fails for the caller: a daemon does not end because its log can't be kept.
-public protocol LogSink: Sendable {
+package protocol LogSink: Sendable {
     func write(_ record: LogRecord)
 }
 
 /// The lowest level that is logged, shared by all handlers, so that a reload changes it everywhere at once.
-public final class LogThreshold: Sendable {
+package final class LogThreshold: Sendable {
     private let current: Mutex<Logger.Level>
 
-    public init(_ level: Logger.Level) { current = Mutex(level) }
+    package init(_ level: Logger.Level) { current = Mutex(level) }
 
-    public var level: Logger.Level {
+    package var level: Logger.Level {
         get { current.withLock { $0 } }
         set { current.withLock { $0 = newValue } }
     }
@@ -61,7 +61,7 @@ public final class LogThreshold: Sendable {
 
 extension LoggingSettings.Level {
     /// The level of swift-log that it means.
-    public var logLevel: Logger.Level {
+    package var logLevel: Logger.Level {
         switch self {
         case .debug: .debug
         case .info: .info
@@ -74,24 +74,24 @@ extension LoggingSettings.Level {
 /// The log on standard error, each line in one write(2), so that lines of several processes don't mix.
 ///
 /// A line that can't be written is gone. The daemon ignores SIGPIPE, or a closed pipe would end it.
-public struct StandardErrorLog: LogSink {
+package struct StandardErrorLog: LogSink {
     private let format: any LogFormat
     private let descriptor: Int32
 
-    public init(format: any LogFormat) { self.init(format: format, descriptor: STDERR_FILENO) }
+    package init(format: any LogFormat) { self.init(format: format, descriptor: STDERR_FILENO) }
 
     init(format: any LogFormat, descriptor: Int32) {
         self.format = format
         self.descriptor = descriptor
     }
 
-    public func write(_ record: LogRecord) {
+    package func write(_ record: LogRecord) {
         var line = format.line(for: record)
         line.withUTF8 { _ = writeAll(UnsafeRawBufferPointer($0), to: descriptor) }
     }
 
     /// Whether standard error is a terminal whose user wants colour.
-    public static func wantsColour(environment: [String: String]) -> Bool {
+    package static func wantsColour(environment: [String: String]) -> Bool {
         wantsColour(descriptor: STDERR_FILENO, environment: environment)
     }
 

@@ -1,15 +1,15 @@
-public import Logging
-public import MonitorCore
+package import Logging
+package import MonitorCore
 
 /// What one log line says.
-public struct LogRecord: Sendable {
-    public var time: Timestamp
-    public var level: Logger.Level
-    public var message: String
+package struct LogRecord: Sendable {
+    package var time: Timestamp
+    package var level: Logger.Level
+    package var message: String
     /// The data, ready to be written: the event's name first, the rest in order of its keys.
-    public var fields: [(key: String, value: Logger.Metadata.Value)]
+    package var fields: [(key: String, value: Logger.Metadata.Value)]
 
-    public init(time: Timestamp, level: Logger.Level, message: String, metadata: Logger.Metadata) {
+    package init(time: Timestamp, level: Logger.Level, message: String, metadata: Logger.Metadata) {
         self.time = time
         self.level = level
         self.message = message
@@ -20,7 +20,7 @@ public struct LogRecord: Sendable {
     }
 
     /// The metadata key of an event's name.
-    public static let eventKey = "event"
+    package static let eventKey = "event"
 }
 
 extension Logger.Level {
@@ -38,13 +38,13 @@ extension Logger.Level {
 /// A way of writing a record as one line.
 ///
 /// Whatever the record holds, the line has no newline but the one at its end, and nothing in it that a terminal obeys.
-public protocol LogFormat: Sendable {
+package protocol LogFormat: Sendable {
     func line(for record: LogRecord) -> String
 }
 
 extension LoggingSettings.Format {
     /// The format that `format` names, as it goes into a file: without colour.
-    public var lineFormat: any LogFormat {
+    package var lineFormat: any LogFormat {
         switch self {
         case .text: TextLogFormat()
         case .json: JSONLogFormat()
@@ -56,13 +56,13 @@ extension LoggingSettings.Format {
 ///
 /// Levels are the four words of the script's log: DEBUG, INFO, WARNING, ERROR. A value in quotes has `\"` for a quote
 /// and `\\` for a backslash.
-public struct TextLogFormat: LogFormat {
+package struct TextLogFormat: LogFormat {
     private let isColoured: Bool
 
     /// - Parameter isColoured: for a terminal (``StandardErrorLog/wantsColour(environment:)``).
-    public init(isColoured: Bool = false) { self.isColoured = isColoured }
+    package init(isColoured: Bool = false) { self.isColoured = isColoured }
 
-    public func line(for record: LogRecord) -> String {
+    package func line(for record: LogRecord) -> String {
         var line = "\(record.time.localText) \(level(of: record)) \(record.message.escapedForDisplay())"
         if !record.fields.isEmpty {
             let fields = record.fields.map { "\($0.key.escapedForDisplay())=\(Self.text(of: $0.value))" }
@@ -106,10 +106,10 @@ public struct TextLogFormat: LogFormat {
 /// under its own dotted name. Values are strings, arrays and objects.
 ///
 /// A field that is called like one of the three has `field.` before its name.
-public struct JSONLogFormat: LogFormat {
-    public init() {}
+package struct JSONLogFormat: LogFormat {
+    package init() {}
 
-    public func line(for record: LogRecord) -> String {
+    package func line(for record: LogRecord) -> String {
         var members = [
             Self.member("time", .string(record.time.text(utcOffset: record.time.localUTCOffset, separator: "T"))),
             Self.member("level", .string(record.level.settingsLevel.rawValue)),

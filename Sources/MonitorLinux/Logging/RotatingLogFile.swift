@@ -1,6 +1,6 @@
 internal import Glibc
 internal import Logging
-public import MonitorCore
+package import MonitorCore
 internal import MonitorIO
 internal import Synchronization
 
@@ -13,19 +13,19 @@ internal import Synchronization
 ///
 /// A line takes as long as the disk takes; nothing else is waited for. Several processes may write to the same file:
 /// lines are appended whole, and one of them rotates, while the others may go beyond the limit for that moment.
-public final class RotatingLogFile: LogSink {
+package final class RotatingLogFile: LogSink {
     private let writer: Mutex<LogFileWriter>
 
     /// What file, and how much of it.
-    public struct Policy: Sendable {
-        public var path: String
+    package struct Policy: Sendable {
+        package var path: String
         /// The most bytes in the file.
-        public var limit: Int
+        package var limit: Int
         /// Rotated files that are kept.
-        public var keep: Int
-        public var format: any LogFormat
+        package var keep: Int
+        package var format: any LogFormat
 
-        public init(path: String, limit: Int, keep: Int, format: any LogFormat) {
+        package init(path: String, limit: Int, keep: Int, format: any LogFormat) {
             self.path = path
             self.limit = limit
             self.keep = keep
@@ -35,7 +35,7 @@ public final class RotatingLogFile: LogSink {
         /// The policy of a configuration.
         ///
         /// - Parameter path: the file (``StatePaths/logFile``).
-        public init(_ settings: LoggingSettings, path: String) {
+        package init(_ settings: LoggingSettings, path: String) {
             self.init(
                 path: path, limit: settings.maxLogSizeKB * 1024, keep: settings.logFilesToKeep,
                 format: settings.format.lineFormat)
@@ -43,9 +43,9 @@ public final class RotatingLogFile: LogSink {
     }
 
     /// Takes the policy; the file is opened by the first line, or by ``reopen()``.
-    public init(_ policy: Policy) { writer = Mutex(LogFileWriter(policy)) }
+    package init(_ policy: Policy) { writer = Mutex(LogFileWriter(policy)) }
 
-    public func write(_ record: LogRecord) {
+    package func write(_ record: LogRecord) {
         let format = writer.withLock { $0.format }
         // What describes the data is the caller's code, so it does not run under the lock.
         let line = format.line(for: record)
@@ -56,7 +56,7 @@ public final class RotatingLogFile: LogSink {
     ///
     /// - Returns: why it can't be opened, for a person; nil when all is well. Writing goes on trying either way.
     @discardableResult
-    public func reopen() -> String? {
+    package func reopen() -> String? {
         writer.withLock { $0.reopen() }
     }
 
@@ -75,7 +75,7 @@ public final class RotatingLogFile: LogSink {
     ///
     /// - Returns: as ``reopen()``.
     @discardableResult
-    public func apply(_ policy: Policy) -> String? {
+    package func apply(_ policy: Policy) -> String? {
         writer.withLock { writer in
             writer.apply(policy)
             return writer.reopen()

@@ -1,5 +1,5 @@
 internal import Glibc
-public import MonitorCore
+package import MonitorCore
 internal import MonitorIO
 
 extension DaemonIdentity {
@@ -8,7 +8,7 @@ extension DaemonIdentity {
     /// Its ``instance`` is `MACHINE-PID-START`: which boot of which machine, and which process of it. So the next daemon
     /// on the same machine knows at once that one before it is gone, however that ended, and need not wait for its
     /// heartbeat to run out.
-    public static func ofThisProcess(host: String, version: String) -> DaemonIdentity {
+    package static func ofThisProcess(host: String, version: String) -> DaemonIdentity {
         let pid = getpid()
         let start = ProcFile(pid: pid).stat()?.identity.startTime ?? 0
         return DaemonIdentity(host: host, instance: "\(boot)-\(pid)-\(start)", pid: pid, version: version)
@@ -16,7 +16,7 @@ extension DaemonIdentity {
 
     /// Whether the daemon of that instance has ended; nil for one of another machine, container or boot, of which this
     /// machine can't tell.
-    public static func hasExited(_ instance: String) -> Bool? {
+    package static func hasExited(_ instance: String) -> Bool? {
         let parts = instance.split(separator: "-")
         guard parts.count == 3, parts[0] == boot, let pid = pid_t(parts[1]) else { return nil }
         // Where /proc hides the processes of others, this still tells that there is one.
@@ -44,7 +44,7 @@ extension ProtectedUnits {
     /// Protects the service that this process runs in, by whatever name, and a user's session manager above it.
     ///
     /// - SeeAlso: `cgroups(7)`, `/proc/PID/cgroup`
-    public static func ofThisProcess() -> ProtectedUnits {
+    package static func ofThisProcess() -> ProtectedUnits {
         ProtectedUnits(controlGroups: (try? read("/proc/self/cgroup")) ?? "")
     }
 

@@ -2,9 +2,9 @@ internal import Glibc
 internal import MonitorIO
 
 /// What the operating system knows this machine by, whatever its name is.
-public enum MachineID {
+package enum MachineID {
     /// The contents of `/etc/machine-id`; nil where there is none, as in some containers.
-    public static func current(path: String = "/etc/machine-id") -> String? {
+    package static func current(path: String = "/etc/machine-id") -> String? {
         guard let file = try? OwnedDescriptor(opening: path, O_RDONLY), let bytes = try? file.read(limit: 4096) else {
             return nil
         }

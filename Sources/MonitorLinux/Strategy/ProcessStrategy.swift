@@ -1,6 +1,6 @@
 internal import Glibc
-public import Logging
-public import MonitorCore
+package import Logging
+package import MonitorCore
 internal import MonitorIO
 internal import Synchronization
 
@@ -12,7 +12,7 @@ internal import Synchronization
 ///
 /// `start_command` and `stop_command` run as the `user` of the process; `pre_restart_command` and the health check, which
 /// are not part of this, run as the daemon does.
-public struct ProcessStrategy: RestartStrategy {
+package struct ProcessStrategy: RestartStrategy {
     private let launcher: any ProcessLauncher
     private let commands: CommandRunner
     private let records: LaunchRecords?
@@ -26,7 +26,7 @@ public struct ProcessStrategy: RestartStrategy {
     ///   - launcher: starts the process.
     ///   - stateDirectory: where it is kept how processes were started, below `relaunch/` and `started/`; it has to be the daemon's alone. nil for
     ///     nowhere: a process that has died by itself then needs a `start_command`.
-    public init(
+    package init(
         launcher: any ProcessLauncher, commands: CommandRunner = CommandRunner(), stateDirectory: String?,
         clock: any Clock<Duration> = ContinuousClock()
     ) {
@@ -48,7 +48,7 @@ public struct ProcessStrategy: RestartStrategy {
         orphans = OrphanedCommands(clock: clock)
     }
 
-    public func restart(_ process: MonitoredProcess, logger: Logger) async -> RestartResult {
+    package func restart(_ process: MonitoredProcess, logger: Logger) async -> RestartResult {
         let order: Order
         switch await self.order(for: process, logger: logger) {
         case .ready(let known): order = known
@@ -217,7 +217,7 @@ public struct ProcessStrategy: RestartStrategy {
             metadata: ["event": "process.not_recorded", "process.name": "\(name)", "error.reason": "\(error)"])
     }
 
-    public func loss(of started: Started) async -> String? {
+    package func loss(of started: Started) async -> String? {
         let started = successor(of: started) ?? started
         guard case .process(let pid, let startTime) = started.identity else { return nil }
         let identity = ProcessIdentity(pid: pid, startTime: startTime)
@@ -228,11 +228,11 @@ public struct ProcessStrategy: RestartStrategy {
         }
     }
 
-    public func diagnosis(of started: Started) async -> String? { await loss(of: started) }
+    package func diagnosis(of started: Started) async -> String? { await loss(of: started) }
 }
 
 extension ProcessStrategy: ProcessControl {
-    public func running(_ process: MonitoredProcess, logger: Logger) async -> [Int32] {
+    package func running(_ process: MonitoredProcess, logger: Logger) async -> [Int32] {
         guard case .found(let set) = await finder.find(process, logger: logger) else { return [] }
         // What is another user's is left alone where the process is started as it was.
         let isOwn = process.settings.startCommand == nil
@@ -240,7 +240,7 @@ extension ProcessStrategy: ProcessControl {
         return set.owned(by: owner).roots.map(\.identity.pid)
     }
 
-    public func plan(for process: MonitoredProcess, logger: Logger) async -> LaunchPlan {
+    package func plan(for process: MonitoredProcess, logger: Logger) async -> LaunchPlan {
         switch await order(for: process, logger: logger) {
         case .ready: return .ready
         case .refused(let reason): return .impossible(reason)

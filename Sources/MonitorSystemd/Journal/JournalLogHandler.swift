@@ -1,6 +1,6 @@
 internal import CSystemd
 internal import Glibc
-public import Logging
+package import Logging
 internal import MonitorCore
 
 /// Writes log events to systemd's journal, each datum in a field of its own.
@@ -20,9 +20,9 @@ internal import MonitorCore
 /// A value may hold anything, also newlines: the journal's format keeps them apart from other fields.
 ///
 /// - SeeAlso: `systemd.journal-fields(7)`
-public struct JournalLogHandler: LogHandler {
-    public var metadata: Logger.Metadata = [:]
-    public var metadataProvider: Logger.MetadataProvider?
+package struct JournalLogHandler: LogHandler {
+    package var metadata: Logger.Metadata = [:]
+    package var metadataProvider: Logger.MetadataProvider?
 
     private let identifier: String
     private let alias: String?
@@ -36,7 +36,7 @@ public struct JournalLogHandler: LogHandler {
     ///   - alias: another name of the service that this is, under which its entries are to be found too.
     ///   - unit: the unit of a process, for entries with a `process.name` and no `unit.name`.
     ///   - threshold: the level from which on to log, asked at every event, until a logger is given one of its own.
-    public init(
+    package init(
         identifier: String = "monitord", alias: String? = nil,
         unit: @escaping @Sendable (_ process: String) -> String? = { _ in nil },
         threshold: @escaping @Sendable () -> Logger.Level
@@ -57,17 +57,17 @@ public struct JournalLogHandler: LogHandler {
         self.write = write
     }
 
-    public var logLevel: Logger.Level {
+    package var logLevel: Logger.Level {
         get { ownLevel ?? threshold() }
         set { ownLevel = newValue }
     }
 
-    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
 
-    public func log(event: LogEvent) {
+    package func log(event: LogEvent) {
         var data = metadata
         if let provided = metadataProvider?.get() { data.merge(provided) { _, new in new } }
         if let own = event.metadata { data.merge(own) { _, new in new } }

@@ -1,10 +1,10 @@
 internal import CSystemd
 internal import Glibc
-public import MonitorCore
+package import MonitorCore
 
 /// What is asked of systemd without changing anything.
 extension SystemdServiceManager {
-    public func state(of unit: UnitName) async throws(ServiceManagerError) -> UnitState {
+    package func state(of unit: UnitName) async throws(ServiceManagerError) -> UnitState {
         beginUse()
         defer { endUse() }
         do throws(BusError) {
@@ -18,7 +18,7 @@ extension SystemdServiceManager {
         }
     }
 
-    public func owner(of pid: Int32) async throws(ServiceManagerError) -> UnitOwner? {
+    package func owner(of pid: Int32) async throws(ServiceManagerError) -> UnitOwner? {
         // Its control group's, which takes no call.
         var name: UnsafeMutablePointer<CChar>?
         guard sd_pid_get_unit(pid, &name) >= 0, let name else { return nil }
@@ -40,7 +40,7 @@ extension SystemdServiceManager {
         }
     }
 
-    public func servicesAtWork() async throws(ServiceManagerError) -> [UnitName: [[String]]] {
+    package func servicesAtWork() async throws(ServiceManagerError) -> [UnitName: [[String]]] {
         beginUse()
         defer { endUse() }
         do throws(BusError) {

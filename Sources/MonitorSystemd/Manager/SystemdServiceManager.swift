@@ -1,8 +1,8 @@
 internal import CSystemd
 internal import Dispatch
 internal import Glibc
-public import Logging
-public import MonitorCore
+package import Logging
+package import MonitorCore
 internal import MonitorIO
 
 /// systemd, asked over D-Bus; nothing is forked.
@@ -15,7 +15,7 @@ internal import MonitorIO
 /// for each of its steps, at most ten minutes. A task that is cancelled stops waiting; the job goes on.
 ///
 /// - SeeAlso: `org.freedesktop.systemd1(5)`
-public actor SystemdServiceManager: ServiceManager {
+package actor SystemdServiceManager: ServiceManager {
     private let queue = QueueExecutor(label: "process-monitor.systemd")
     let journal = JournalReader()
     private let protected: ProtectedUnits
@@ -34,18 +34,18 @@ public actor SystemdServiceManager: ServiceManager {
     /// What waits for changes of units.
     let watchers = UnitWatchers()
 
-    public nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
     /// Whether systemd runs this machine.
     ///
     /// - SeeAlso: `sd_booted(3)`
-    public static var isRunning: Bool { sd_booted() > 0 }
+    package static var isRunning: Bool { sd_booted() > 0 }
 
     /// - Parameters:
     ///   - protected: what it refuses to restart, whatever alias it is asked under.
     ///   - runtimeDirectory: where the environment of a program lies for the moment of its start, readable for this
     ///     user alone; it is made where it is missing.
-    public init(protected: ProtectedUnits, runtimeDirectory: String = "/run/monitord", logger: Logger) {
+    package init(protected: ProtectedUnits, runtimeDirectory: String = "/run/monitord", logger: Logger) {
         self.init(
             protected: protected, runtimeDirectory: runtimeDirectory, logger: logger,
             addresses: geteuid() == 0 ? [.serviceManager, .system] : [.system])
@@ -108,13 +108,13 @@ public actor SystemdServiceManager: ServiceManager {
 
     // MARK: Restarting
 
-    public func prepare(_ unit: UnitName) {
+    package func prepare(_ unit: UnitName) {
         beginUse()
         defer { endUse() }
         inquiries[unit] = try? UnitInquiry(of: unit, over: connection())
     }
 
-    public func restart(_ order: RestartOrder) async -> RestartResult {
+    package func restart(_ order: RestartOrder) async -> RestartResult {
         beginUse()
         defer { endUse() }
         do throws(BusError) {
@@ -252,7 +252,7 @@ public actor SystemdServiceManager: ServiceManager {
 
     // MARK: After the restart
 
-    public func loss(of unit: UnitName, invocation: [UInt8]) async -> String? {
+    package func loss(of unit: UnitName, invocation: [UInt8]) async -> String? {
         beginUse()
         defer { endUse() }
         do throws(BusError) {
@@ -269,7 +269,7 @@ public actor SystemdServiceManager: ServiceManager {
         }
     }
 
-    public func diagnosis(of unit: UnitName, invocation: [UInt8]) async -> String? {
+    package func diagnosis(of unit: UnitName, invocation: [UInt8]) async -> String? {
         beginUse()
         defer { endUse() }
         guard let path = try? ManagerConnection.path(of: unit.rawValue), let manager = try? connection(),
@@ -284,7 +284,7 @@ public actor SystemdServiceManager: ServiceManager {
 
     // MARK: After a job
 
-    public nonisolated func pendingJob(for process: ProcessName) -> PendingJob? { waits[process]?.job }
+    package nonisolated func pendingJob(for process: ProcessName) -> PendingJob? { waits[process]?.job }
 
     /// How a unit is found after its job; where systemd has forgotten it by then, how `listener` last saw it.
     func end(of path: String, seenBy listener: ManagerConnection) async throws(BusError) -> UnitEnd {
@@ -296,7 +296,7 @@ public actor SystemdServiceManager: ServiceManager {
 
     // MARK: Stopping
 
-    public func stop(_ unit: UnitName, for process: ProcessName) async throws(ServiceManagerError) {
+    package func stop(_ unit: UnitName, for process: ProcessName) async throws(ServiceManagerError) {
         beginUse()
         defer { endUse() }
         let obstacle: String?

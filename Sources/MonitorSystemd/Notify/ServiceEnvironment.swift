@@ -3,22 +3,22 @@ internal import Glibc
 /// What systemd tells a service of its start, by environment variables.
 ///
 /// - SeeAlso: `sd_notify(3)`, `sd_watchdog_enabled(3)`, `systemd.exec(5)`
-public struct ServiceEnvironment: Sendable, Equatable {
+package struct ServiceEnvironment: Sendable, Equatable {
     /// Where to report; nil for a program whose start is not waited for.
-    public var notifySocket: String?
+    package var notifySocket: String?
     /// How long systemd waits between two signs of life; nil where it doesn't.
-    public var watchdogLimit: Duration?
+    package var watchdogLimit: Duration?
     /// Whether standard error is the journal.
-    public var isLoggedToJournal: Bool
+    package var isLoggedToJournal: Bool
 
     /// A program that was started by hand.
-    public init() { isLoggedToJournal = false }
+    package init() { isLoggedToJournal = false }
 
     /// Takes what concerns this process out of its environment, so that no command and no process that it starts takes
     /// itself for the service.
     ///
     /// To be called once, first thing in `main`: changing the environment is safe only while there is one thread.
-    public static func take() -> ServiceEnvironment {
+    package static func take() -> ServiceEnvironment {
         var variables: [String: String] = [:]
         for name in names {
             variables[name] = getenv(name).map { String(cString: $0) }

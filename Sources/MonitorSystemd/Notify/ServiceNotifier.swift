@@ -8,26 +8,26 @@ internal import Synchronization
 /// daemon.
 ///
 /// - SeeAlso: `sd_notify(3)`
-public final class ServiceNotifier: Sendable {
+package final class ServiceNotifier: Sendable {
     /// How often ``keepAlive()`` is due: half of what systemd allows; nil where there is no watchdog.
-    public let watchdogInterval: Duration?
+    package let watchdogInterval: Duration?
 
     /// Not libsystemd's `sd_notify(3)`, which reads the environment at every call: it has been taken out of there.
     private let socket: LocalAddress?
     private let lastStatus = Mutex<String?>(nil)
 
-    public init(_ environment: ServiceEnvironment) {
+    package init(_ environment: ServiceEnvironment) {
         socket = environment.notifySocket.flatMap { LocalAddress(path: $0) }
         watchdogInterval = socket == nil ? nil : environment.watchdogLimit.map { $0 / 2 }
     }
 
     /// The daemon does its work: after its start, and after every reload, also after one that changed nothing.
-    public func ready() { send(["READY=1"]) }
+    package func ready() { send(["READY=1"]) }
 
     /// What it is at, for `systemctl status`; sent when it is another text than the last.
     ///
     /// - Parameter text: one line.
-    public func status(_ text: String) {
+    package func status(_ text: String) {
         let line = text.replacing("\n", with: " ")
         let isNew = lastStatus.withLock { last in
             guard last != line else { return false }
@@ -38,17 +38,17 @@ public final class ServiceNotifier: Sendable {
     }
 
     /// It reads its configuration again; ``ready()`` must follow.
-    public func reloading() {
+    package func reloading() {
         // Both in one datagram: systemd tells by the time which READY belongs to this.
         let microseconds = SystemClock.monotonicMicroseconds()
         send(["RELOADING=1", "MONOTONIC_USEC=\(microseconds)"])
     }
 
     /// It is about to end; nothing takes that back.
-    public func stopping() { send(["STOPPING=1"]) }
+    package func stopping() { send(["STOPPING=1"]) }
 
     /// It gets on with its work; to be sent only when that is known.
-    public func keepAlive() { send(["WATCHDOG=1"]) }
+    package func keepAlive() { send(["WATCHDOG=1"]) }
 
     private func send(_ assignments: [String]) {
         _ = socket?.send(Array(assignments.joined(separator: "\n").utf8))

@@ -1,14 +1,14 @@
-public import MonitorCore
-public import MonitorLinux
+package import MonitorCore
+package import MonitorLinux
 
 /// Starts programs in units of the service manager's own, so that stopping the daemon never takes them along.
 ///
 /// Their output goes to the journal. systemd adds the variables by which it tells a unit of its start (`INVOCATION_ID`
 /// and its like, `systemd.exec(5)`), and leaves out those that are no text or have a name that no shell would take.
-public struct TransientUnitLauncher: ProcessLauncher {
+package struct TransientUnitLauncher: ProcessLauncher {
     private let start: @Sendable (_ launch: LaunchSpec, _ name: ProcessName) async -> RestartResult
 
-    public init(manager: SystemdServiceManager) {
+    package init(manager: SystemdServiceManager) {
         self.init { launch, name in await manager.startTransient(launch, for: name) }
     }
 
@@ -16,7 +16,7 @@ public struct TransientUnitLauncher: ProcessLauncher {
         self.start = start
     }
 
-    public func start(_ launch: LaunchSpec, for name: ProcessName) async -> RestartResult {
+    package func start(_ launch: LaunchSpec, for name: ProcessName) async -> RestartResult {
         var launch = launch
         launch.environment = launch.environment ?? CommandEnvironment.clean(for: nil, account: nil)
         return await start(launch, name)
@@ -30,7 +30,7 @@ extension SystemdServiceManager {
     private static var slowStart: Duration { .seconds(30) }
 
     /// Starts a program in a unit of its own, which outlives this daemon; returns when it is running.
-    public func startTransient(_ launch: LaunchSpec, for name: ProcessName) async -> RestartResult {
+    package func startTransient(_ launch: LaunchSpec, for name: ProcessName) async -> RestartResult {
         beginUse()
         defer { endUse() }
         let unit = TransientUnit(for: name)

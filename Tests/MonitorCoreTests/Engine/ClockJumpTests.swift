@@ -154,12 +154,14 @@ import Testing
         configuration.processDefaults.stableFor = .zero
         configuration.maxRestartFailures = 1
         configuration.circuitResetTime = .seconds(100)
+        var options = EngineOptions(clock: clock)
+        options.now = { [clock] in Self.noon + clock.now.offset }
+        options.wallClock = wallClock
         return Engine(
             settings: configuration, store: store,
             parts: RecoveryParts(strategy: strategy, healthCheck: ScriptedHealthCheck()),
-            identity: DaemonIdentity(host: "here", instance: "test", pid: 1, version: "test"), clock: clock,
-            now: { Self.noon + clock.now.offset }, wallClock: wallClock,
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+            identity: DaemonIdentity(host: "here", instance: "test", pid: 1, version: "test"),
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), options: options)
     }
 
     private func beat(_ instance: String, at now: Timestamp) -> Heartbeat {

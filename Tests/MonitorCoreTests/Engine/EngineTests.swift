@@ -19,12 +19,14 @@ import Testing
         configuration.relapseWindow = .zero
         configuration.processDefaults.stableFor = .zero
         configure(&configuration)
+        var options = EngineOptions(clock: clock)
+        options.now = { [clock] in Timestamp(milliseconds: 1_700_000_000_000) + clock.now.offset }
+        options.onStatus = onStatus
         return Engine(
             settings: configuration, store: store,
             parts: RecoveryParts(strategy: strategy, healthCheck: health),
-            identity: DaemonIdentity(host: "here", instance: instance, pid: 1, version: "test"), clock: clock,
-            now: { [clock] in Timestamp(milliseconds: 1_700_000_000_000) + clock.now.offset },
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), onStatus: onStatus)
+            identity: DaemonIdentity(host: "here", instance: instance, pid: 1, version: "test"),
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), options: options)
     }
 
     func store(inAlarm names: String...) async -> InMemoryStore { await store(inAlarm: names) }
@@ -235,7 +237,7 @@ import Testing
         let engine = engine(store, health: health)
         await #expect(throws: StoreError.self) { try await engine.runOnce() }
         await store.fail(with: nil)
-        try await engine.writeUnwritten()
+        try await engine.writeKept()
         #expect(await alarms(memory) == ["a"])
         #expect(await memory.processes(named: nil).first?.notes == "newer")
     }

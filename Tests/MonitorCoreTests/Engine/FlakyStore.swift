@@ -72,6 +72,11 @@ actor FlakyStore: AlarmStore {
         return await store.complete(completions)
     }
 
+    func revision(of processID: Int64) async throws(StoreError) -> Int64? {
+        try answer()
+        return await store.revision(of: processID)
+    }
+
     func heartbeat(_ heartbeat: Heartbeat) async throws(StoreError) {
         try answer()
         await store.heartbeat(heartbeat)

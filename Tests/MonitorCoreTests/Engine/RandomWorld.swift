@@ -1,3 +1,4 @@
+import MonitorStoreConformance
 import TestSupport
 
 @testable import MonitorCore
@@ -121,9 +122,11 @@ struct RandomWorld {
     private func alarms() -> [Alarm] {
         rows.indices.filter { rows[$0].alarm }.map { index in
             let (row, own) = (rows[index], table[Int64(index)])
-            return Alarm(
+            var alarm = Alarm(
                 processID: Int64(index), name: row.name, revision: row.revision, raisedAt: row.raisedAt,
-                breaker: own.breaker, hold: row.hold, claim: own.claim)
+                breaker: own.breaker)
+            (alarm.hold, alarm.claim) = (row.hold, own.claim)
+            return alarm
         }
     }
 

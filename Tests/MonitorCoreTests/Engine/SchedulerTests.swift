@@ -122,7 +122,8 @@ import Testing
     }
 
     @Test func `a held process waits for its release or its end`() {
-        let alarm = Alarm(processID: 1, name: "a", hold: Hold(since: now, until: now + .seconds(10)))
+        var alarm = Alarm(processID: 1, name: "a")
+        alarm.hold = Hold(since: now, until: now + .seconds(10))
         var scheduler = Scheduler()
         #expect(take([alarm], into: &scheduler).nextPoll == now + .seconds(10))
         #expect(scheduler.waiting.isEmpty)

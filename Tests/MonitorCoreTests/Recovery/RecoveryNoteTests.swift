@@ -36,7 +36,7 @@ import Testing
         let breaker = CircuitBreaker(state: .open(until: now), failures: 3)
         let note = RecoveryNote.text(for: result, breaker: breaker, policy: policy, at: now)
         #expect(note.unicodeScalars.count == 100)
-        #expect(note.hasPrefix("failed: why why why why why why why") && note.hasSuffix("none before \(now))"))
+        #expect(note.hasPrefix("failed: why why why why why why why") && note.hasSuffix("none before \(now.utcText))"))
     }
 
     @Test func `a note fits the column, whatever a command said`() {

@@ -1,3 +1,4 @@
+import MonitorStoreConformance
 import TestSupport
 import Testing
 
@@ -6,6 +7,11 @@ import Testing
 @Suite struct InMemoryStoreTests {
     @Test(arguments: AlarmStoreConformance.behaviours)
     func `behaves as every store does`(_ behaviour: AlarmStoreConformance.Behaviour) async throws {
+        try await behaviour.check(InMemoryScene())
+    }
+
+    @Test(arguments: AlarmStoreConformance.controlBehaviours)
+    func `serves a control tool as every store does`(_ behaviour: AlarmStoreConformance.Behaviour) async throws {
         try await behaviour.check(InMemoryScene())
     }
 }

@@ -10,6 +10,14 @@ import Testing
         #expect(Timestamp(milliseconds: milliseconds).utcText == text)
     }
 
+    @Test(arguments: [
+        (Int64(0), "1970-01-01T00:00:00.000Z"), (-1, "1969-12-31T23:59:59.999Z"),
+        (1_795_433_405_250, "2026-11-23T11:30:05.250Z"),
+    ])
+    func `it describes itself as RFC 3339 has it`(milliseconds: Int64, text: String) {
+        #expect("\(Timestamp(milliseconds: milliseconds))" == text)
+    }
+
     @Test func `sums saturate instead of trapping`() {
         let end = Timestamp(milliseconds: .max)
         #expect(end + .seconds(1) == end)

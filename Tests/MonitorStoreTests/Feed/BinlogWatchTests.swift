@@ -1,6 +1,7 @@
 import Glibc
 import MonitorCore
 import MonitorStore
+import MonitorStoreConformance
 import TestSupport
 import Testing
 

@@ -39,7 +39,7 @@ import Testing
     }
 
     private func measure(_ scene: SQLScene, _ name: String) async throws {
-        let store = scene.makeStore()
+        let store = scene.makeStore(host: "here")
         _ = try await store.initialize(addsIndex: true)
         _ = try await store.open()
         let (requests, looks) = AsyncStream.makeStream(of: ContinuousClock.Instant.self)

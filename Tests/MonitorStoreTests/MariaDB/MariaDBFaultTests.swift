@@ -1,5 +1,6 @@
 import MonitorCore
 import MonitorStore
+import MonitorStoreConformance
 import TestSupport
 import Testing
 

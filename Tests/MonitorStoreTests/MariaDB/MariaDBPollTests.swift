@@ -1,4 +1,5 @@
 import MonitorCore
+import MonitorStoreConformance
 import TestSupport
 import Testing
 

@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test func `a server that takes no writes opens no daemon's store, and does when it takes them`() async throws {
-        let store = scene.makeStore()
+        let store = scene.makeStore(host: "here")
         try server.sql("SET GLOBAL super_read_only = 1")
         let error = await #expect(throws: StoreError.self) { _ = try await store.open() }
         try server.sql("SET GLOBAL super_read_only = 0")

@@ -1,6 +1,7 @@
 import Glibc
 import MonitorCore
 import MonitorStore
+import MonitorStoreConformance
 import TestSupport
 import Testing
 
@@ -34,7 +35,7 @@ import Testing
         let path = try #require(scene.settings.path)
         let garbage = String(repeating: "this is no database ", count: 500)
         try overwrite(path, with: garbage)
-        let error = try await #require(throws: StoreError.self) { _ = try await scene.makeStore().open() }
+        let error = try await #require(throws: StoreError.self) { _ = try await scene.makeStore(host: "here").open() }
         #expect(error.code == .unwritable)
         #expect(error.reason.contains("move it away and run 'monitorctl init'"))
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -46,7 +47,7 @@ import Testing
 
     @Test func `a file that breaks in mid-run is an error at each call, and no crash`() async throws {
         let scene = try await SQLScene.make(.sqlite)
-        let store = scene.makeStore()
+        let store = scene.makeStore(host: "here")
         _ = try await store.open()
         for number in 10..<300 { _ = try await store.addProcess(ProcessName("p\(number)"), id: Int64(number)) }
         await store.close()

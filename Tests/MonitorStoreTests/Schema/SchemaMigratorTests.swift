@@ -56,7 +56,7 @@ import Testing
     @Test(arguments: SQLScene.Backend.allCases)
     func `what is done is told once; the second time there is nothing to do`(backend: SQLScene.Backend) async throws {
         let scene = try await SQLScene.make(backend)
-        let store = scene.makeStore()
+        let store = scene.makeStore(host: "here")
         #expect(
             try await store.initialize(addsIndex: true) == [
                 "brought the tables of the monitor (MONITOR_…) to version 2", "created trigger MONITOR_ALARM_INSERT",
@@ -91,7 +91,7 @@ import Testing
     @Test(arguments: SQLScene.Backend.allCases)
     func `a tool is told of a missing index, a daemon is not`(backend: SQLScene.Backend) async throws {
         let scene = try await SQLScene.make(backend)
-        let store = scene.makeStore()
+        let store = scene.makeStore(host: "here")
         _ = try await store.initialize(addsIndex: false)
         #expect(try await store.survey().remarks.contains { $0.hasPrefix("no index on 'alarma'") })
         #expect(try await store.open().remarks.isEmpty)
@@ -102,7 +102,7 @@ import Testing
     @Test(arguments: SQLScene.Backend.allCases)
     func `a daemon creates again what somebody dropped`(backend: SQLScene.Backend) async throws {
         let scene = try await SQLScene.make(backend)
-        let store = scene.makeStore()
+        let store = scene.makeStore(host: "here")
         _ = try await store.open()
         try scene.sql("DROP TRIGGER MONITOR_ALARM_INSERT")
         try scene.sql("DROP TABLE MONITOR_HOLD")
@@ -115,7 +115,7 @@ import Testing
     @Test(arguments: SQLScene.Backend.allCases)
     func `a table of ours that is gone in mid-run is an error with the remedy`(backend: SQLScene.Backend) async throws {
         let scene = try await SQLScene.make(backend)
-        let store = scene.makeStore()
+        let store = scene.makeStore(host: "here")
         _ = try await store.open()
         try scene.sql("DROP TABLE MONITOR_BREAKER")
         let error = try await #require(throws: StoreError.self) { _ = try await store.poll() }
@@ -126,7 +126,7 @@ import Testing
     @Test(arguments: SQLScene.Backend.allCases)
     func `tables of a newer program are refused, and left as they are`(backend: SQLScene.Backend) async throws {
         let scene = try await SQLScene.make(backend)
-        let store = scene.makeStore()
+        let store = scene.makeStore(host: "here")
         _ = try await store.open()
         try scene.sql("UPDATE MONITOR_SCHEMA SET value = 99 WHERE item = 'version'")
         for call in [

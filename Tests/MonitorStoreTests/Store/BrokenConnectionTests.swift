@@ -1,5 +1,6 @@
 import MonitorCore
 import MonitorStore
+import MonitorStoreConformance
 import Synchronization
 import TestSupport
 import Testing
@@ -130,7 +131,7 @@ import Testing
 
     @Test func `a connection that broke while nothing was asked is not noticed`() async throws {
         let scene = try await SQLScene.make(.mariadb)
-        let store = try await AlarmStoreConformance.opened(scene)
+        let store = try await AlarmStoreConformance.controlled(scene)
         try scene.raise(1, note: nil)
         for id in try scene.serverConnections() { try scene.sql("KILL \(id)") }
         #expect(try await store.poll().count == 1)

@@ -1,4 +1,5 @@
 import MonitorCore
+import MonitorStoreConformance
 import TestSupport
 import Testing
 
@@ -21,6 +22,29 @@ import Testing
 
     @Test(.needsNewestMariaDB, arguments: AlarmStoreConformance.behaviours)
     func `the newest MariaDB behaves as every store does`(_ behaviour: AlarmStoreConformance.Behaviour) async throws {
+        try await behaviour.check(try await SQLScene.make(.mariadb, on: MariaDBServer.sharedNewestMariaDB))
+    }
+
+    @Test(arguments: AlarmStoreConformance.controlBehaviours)
+    func `SQLite serves a control tool as every store does`(_ behaviour: AlarmStoreConformance.Behaviour) async throws {
+        try await behaviour.check(try await SQLScene.make(.sqlite))
+    }
+
+    @Test(.needsMariaDB, arguments: AlarmStoreConformance.controlBehaviours)
+    func `MariaDB serves a control tool as every store does`(_ behaviour: AlarmStoreConformance.Behaviour) async throws
+    {
+        try await behaviour.check(try await SQLScene.make(.mariadb))
+    }
+
+    @Test(.needsMySQL, arguments: AlarmStoreConformance.controlBehaviours)
+    func `MySQL serves a control tool as every store does`(_ behaviour: AlarmStoreConformance.Behaviour) async throws {
+        try await behaviour.check(try await SQLScene.make(.mariadb, on: MariaDBServer.sharedMySQL))
+    }
+
+    @Test(.needsNewestMariaDB, arguments: AlarmStoreConformance.controlBehaviours)
+    func `the newest MariaDB serves a control tool as every store does`(
+        _ behaviour: AlarmStoreConformance.Behaviour
+    ) async throws {
         try await behaviour.check(try await SQLScene.make(.mariadb, on: MariaDBServer.sharedNewestMariaDB))
     }
 }

@@ -1,6 +1,7 @@
 import Dispatch
 import MonitorCore
 import MonitorStore
+import MonitorStoreConformance
 import Synchronization
 import TestSupport
 import Testing
@@ -115,14 +116,16 @@ import Testing
 
     @Test func `under a storm of raises and two that clear, none is lost and none refused`() async throws {
         let scene = try await SQLScene.make(.mariadb)
-        let stores = [try await AlarmStoreConformance.opened(scene), try await AlarmStoreConformance.opened(scene)]
+        let stores = [
+            try await AlarmStoreConformance.controlled(scene), try await AlarmStoreConformance.controlled(scene),
+        ]
         let storm = Storm()
         try await withThrowingTaskGroup(of: Void.self) { daemons in
             for (number, store) in stores.enumerated() {
                 daemons.addTask { try await serve(store, as: "here-\(number)", in: storm) }
             }
             try await withThrowingTaskGroup(of: Void.self) { applications in
-                for id in sceneProcesses.keys {
+                for id in AlarmStoreConformance.processes.keys {
                     applications.addTask { try raise(id, beside: 2, 150, in: scene) }
                 }
                 try await applications.waitForAll()

@@ -1,6 +1,7 @@
 internal import Foundation
 import MonitorConfig
 internal import MonitorCore
+internal import TestSupport
 internal import Testing
 
 @testable import monitorctl

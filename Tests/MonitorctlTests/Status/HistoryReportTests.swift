@@ -1,4 +1,5 @@
 internal import MonitorStatus
+internal import TestSupport
 internal import Testing
 
 @testable import monitorctl

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import MonitorStatus
+internal import TestSupport
 internal import Testing
 
 @testable import monitorctl

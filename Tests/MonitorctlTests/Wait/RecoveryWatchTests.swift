@@ -1,5 +1,6 @@
 internal import MonitorCore
 internal import MonitorStatus
+internal import TestSupport
 internal import Testing
 
 @testable import monitorctl

@@ -1,14 +1,15 @@
 package import MonitorCore
+package import MonitorStoreConformance
 
 /// The scene of ``InMemoryStore``: a single store, whoever asks for one.
 package struct InMemoryScene: StoreScene {
-    private let store = InMemoryStore(processes: sceneProcesses)
+    private let store = InMemoryStore(processes: AlarmStoreConformance.processes)
 
     package let host: String? = nil
 
     package init() {}
 
-    package func makeStore() -> any AlarmStore & ControlStore { store }
+    package func makeStore() -> any AlarmStore { store }
 
     package func raise(_ processID: Int64, note: String?) async { await store.setAlarm([processID], note: note) }
 

@@ -1,5 +1,6 @@
 package import MonitorCore
 package import MonitorStore
+package import MonitorStoreConformance
 
 /// A database with the application's two tables as specified, gone when the scene is.
 ///
@@ -41,7 +42,7 @@ package final class SQLScene: StoreScene {
     private func createTables() throws {
         let connection = try connection()
         for table in ["PROCESE", "STATUS_PROCESS"] { try connection.run(Schema.applicationTable(table)) }
-        for (id, name) in sceneProcesses {
+        for (id, name) in AlarmStoreConformance.processes {
             let row: [SQLValue] = [.integer(id), .text(name)]
             _ = try connection.execute("INSERT INTO PROCESE VALUES (?, ?)", row, keeps: true)
             _ = try connection.execute("INSERT INTO STATUS_PROCESS (process_id) VALUES (?)", [row[0]], keeps: true)
@@ -73,7 +74,7 @@ package final class SQLScene: StoreScene {
 
     package let host: String? = "here"
 
-    package func makeStore() -> any AlarmStore & ControlStore { makeStore(host: "here") }
+    package func makeStore() -> any AlarmStore { makeStore(host: "here") }
 
     package func raise(_ processID: Int64, note: String?) throws {
         let id = SQLValue.integer(processID)

@@ -1,6 +1,6 @@
 import MonitorCore
 
-/// A store that tells somebody what came of each recovery, and leaves all else to another store.
+/// A store that tells what came of each recovery, and leaves all else to another store.
 struct AnnouncingStore: AlarmStore {
     let base: any AlarmStore
     /// Called once an outcome is written: what is told has happened.
@@ -16,5 +16,6 @@ struct AnnouncingStore: AlarmStore {
     func poll() async throws(StoreError) -> [Alarm] { try await base.poll() }
     func claim(_ request: ClaimRequest) async throws(StoreError) -> ClaimResult { try await base.claim(request) }
     func heartbeat(_ heartbeat: Heartbeat) async throws(StoreError) { try await base.heartbeat(heartbeat) }
+    func revision(of processID: Int64) async throws(StoreError) -> Int64? { try await base.revision(of: processID) }
     func close() async { await base.close() }
 }

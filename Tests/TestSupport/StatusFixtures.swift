@@ -1,27 +1,21 @@
-internal import MonitorCore
-internal import MonitorStatus
-
-@testable import monitorctl
+package import MonitorCore
+package import MonitorStatus
 
 /// A host with a process in each condition, at a moment that never changes.
-enum Fixtures {
+package enum Fixtures {
     /// 2026-03-01 12:27:05 UTC.
-    static let now = Timestamp(milliseconds: 1_772_368_025_000)
+    package static let now = Timestamp(milliseconds: 1_772_368_025_000)
 
-    static func page(width: Int?) -> Page {
-        Page(width: width, colours: false, times: TimeFormat(now: now, zone: .utc))
-    }
-
-    static func ago(_ duration: Duration) -> Timestamp { now + (.zero - duration) }
+    package static func ago(_ duration: Duration) -> Timestamp { now + (.zero - duration) }
 
     /// One that was made four seconds ago.
-    static func beat(_ state: Heartbeat.State = .running, due: Duration = .seconds(86)) -> Heartbeat {
+    package static func beat(_ state: Heartbeat.State = .running, due: Duration = .seconds(86)) -> Heartbeat {
         Heartbeat(
             daemon: DaemonIdentity(host: "web1", instance: "web1-1", pid: 4711, version: "1.0.0"), state: state,
             startedAt: ago(.seconds(7200)), lastPoll: ago(.seconds(4)), leaseExpiresAt: now + due)
     }
 
-    static func process(
+    package static func process(
         _ id: Int64, _ name: String, alarm: Bool = false, notes: String? = nil, raised: Duration? = nil,
         breaker: CircuitBreaker = CircuitBreaker(), hold: Hold? = nil, claim: Claim? = nil,
         last: Event? = nil
@@ -32,7 +26,7 @@ enum Fixtures {
         return status
     }
 
-    static func entry(
+    package static func entry(
         _ name: String, _ kind: Event.Kind, _ age: Duration, took: Duration = .zero, attempts: Int = 0,
         detail: String = ""
     ) -> Event {
@@ -41,7 +35,7 @@ enum Fixtures {
         return event
     }
 
-    static let mysqld = process(
+    package static let mysqld = process(
         2, "mysqld", alarm: true,
         notes: "Failed 12:01:05: 2 attempts: unit mysqld.service: exit code 1, disk full? 次の試行は十二時三十一分",
         raised: .seconds(1800),
@@ -51,7 +45,7 @@ enum Fixtures {
             "mysqld", .failed, .seconds(1560), took: .milliseconds(14_250), attempts: 2,
             detail: "attempt 1: unit mysqld.service: exit code 1\nattempt 2: unit mysqld.service: exit code 1"))
 
-    static let all: [ProcessStatus] = [
+    package static let all: [ProcessStatus] = [
         process(1, "sshd", notes: nil),
         process(
             3, "httpd",
@@ -75,13 +69,13 @@ enum Fixtures {
             last: entry("日本語サービス", .refused, .seconds(590))),
     ]
 
-    static func report(_ processes: [ProcessStatus] = all, beat: Heartbeat? = Self.beat()) -> StatusReport {
+    package static func report(_ processes: [ProcessStatus] = all, beat: Heartbeat? = Self.beat()) -> StatusReport {
         // In order of name, as stores give them.
         let processes = processes.sorted { $0.name < $1.name }
         return StatusReport(host: "web1", daemon: DaemonState(beat, now: now), processes: processes, now: now)
     }
 
-    static let history = HistoryReport(
+    package static let history = HistoryReport(
         host: "web1",
         entries: [
             entry("backup", .held, .seconds(3600), detail: "by anna: tape change"),
@@ -91,14 +85,4 @@ enum Fixtures {
             mysqld.last!,
             entry("日本語サービス", .refused, .seconds(90_000), detail: "name refused\u{1B}]0;title\u{7}"),
         ])
-
-    /// The detail view of some processes, one below the other.
-    static func details(_ processes: [ProcessStatus], _ page: Page) -> String {
-        let report = report(processes)
-        return report.entries.flatMap { entry in
-            ProcessFacts(
-                entry, daemon: report.daemon, policy: BreakerPolicy(), checkInterval: .seconds(300), times: page.times
-            ).lines(of: entry.process, entry.state.style, page) + [""]
-        }.joined(separator: "\n")
-    }
 }

@@ -1,8 +1,6 @@
 internal import MonitorStatus
 internal import Testing
 
-@testable import monitorctl
-
 @Suite struct JSONValueTests {
     @Test("a hostile text stays within its quotes, and has nothing left that a terminal obeys")
     func strings() {

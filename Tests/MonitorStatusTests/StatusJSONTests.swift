@@ -1,8 +1,7 @@
 internal import MonitorCore
 internal import MonitorStatus
+internal import TestSupport
 internal import Testing
-
-@testable import monitorctl
 
 @Suite struct StatusJSONTests {
     @Test("the keys and their order are those of the contract")

@@ -4,63 +4,25 @@ internal import Testing
 extension AlarmStoreConformance {
     private static let noonOfTests = Timestamp(milliseconds: 1_700_000_000_000)
 
-    /// What is recorded of recoveries, and how often.
-    static let recoveries: [Behaviour] = [
-        Behaviour("a recovery that has begun is in flight until it is finished") { scene in
-            let store = try await opened(scene)
-            try await scene.raise(1, note: nil)
-            let start = try await alarm(1, in: store).claimRequest()
-            #expect(try await store.claim(start) == .claimed)
-            let flying = Claim(since: start.startedAt, instance: start.instance)
-            let alarm = try await alarm(1, in: store)
-            #expect(alarm.claim == flying)
-            #expect(try await store.status(1).claim == flying)
-            _ = try await store.complete(alarm.report())
-            #expect(try await store.status(1).claim == nil)
-        },
-        Behaviour("the same beginning twice is one") { scene in
-            let store = try await opened(scene)
-            try await scene.raise(1, note: nil)
-            let start = try await alarm(1, in: store).claimRequest()
-            #expect(try await store.claim(start) == .claimed)
-            #expect(try await store.claim(start) == .claimed)
-        },
-        Behaviour("nothing begins for an alarm that is gone, or a process that is unknown") { scene in
-            let store = try await opened(scene)
+    /// What is told of recoveries and daemons, and what a reset or a removal means for them.
+    static let events: [Behaviour] = [
+        Behaviour("a report of a process that was removed meanwhile is taken") { scene in
+            let store = try await controlled(scene)
             try await scene.raise(1, note: nil)
             let alarm = try await alarm(1, in: store)
-            try await scene.clear(1)
-            #expect(try await store.claim(alarm.claimRequest()) == .conflict)
-            var unknown = alarm
-            unknown.processID = 99
-            #expect(try await store.claim(unknown.claimRequest()) == .conflict)
-            #expect(try await store.status(1).claim == nil)
+            try await store.removeProcess(1, by: "ann")
+            #expect(try await store.complete(alarm.report()).alarm == .alreadyClear)
         },
         Behaviour("nothing begins over a breaker that was reset since it was read") { scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             try await scene.raise(1, note: nil)
             let alarm = try await alarm(1, in: store)
             try await store.reset([1], by: "ann")
             #expect(try await store.claim(alarm.claimRequest()) == .conflict)
             #expect(try await store.status(1).claim == nil)
         },
-        Behaviour("a breaker is read as it was written, in every state") { scene in
-            let store = try await opened(scene)
-            let moment = Timestamp(milliseconds: 1_700_000_000_123)
-            let states: [CircuitBreaker.State] = [.closed, .open(until: moment), .halfOpen(deadline: moment)]
-            for (number, state) in states.enumerated() {
-                try await scene.raise(1, note: nil)
-                let alarm = try await alarm(1, in: store)
-                let breaker = CircuitBreaker(
-                    state: state, failures: number, generation: Int64(number) + 1, openings: number * 2,
-                    provisionalSuccess: number == 0 ? nil : moment)
-                #expect(try await store.claim(alarm.claimRequest()) == .claimed)
-                #expect(try await store.complete(alarm.report("here-\(number)", breaker: breaker)).breakerApplied)
-                #expect(try await store.status(1).breaker == breaker)
-            }
-        },
         Behaviour("a result does not count after a reset, but clears the alarm; it is in flight no more") { scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             try await scene.raise(1, note: nil)
             let alarm = try await alarm(1, in: store)
             #expect(try await store.claim(alarm.claimRequest()) == .claimed)
@@ -71,18 +33,8 @@ extension AlarmStoreConformance {
             let process = try await store.status(1)
             #expect(process.breaker == CircuitBreaker(generation: 1) && process.claim == nil)
         },
-        Behaviour("the same report twice is one, with the same answer, and never clears a newer alarm") { scene in
-            let store = try await opened(scene)
-            try await scene.raise(1, note: "down")
-            let report = try await alarm(1, in: store).report(breaker: CircuitBreaker(failures: 1))
-            let result = try await store.complete(report)
-            try await scene.raise(1, note: "newer")
-            #expect(try await store.complete(report) == result)
-            #expect(try await scene.row(1) == StatusRow(alarm: true, notes: "newer"))
-            #expect(try await store.history(of: nil, limit: 10).count == 1)
-        },
         Behaviour("the same report twice has the same answer twice, whatever that is") { scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             for (number, outcome) in RecoveryOutcome.allCases.enumerated() {
                 let id = try await store.addProcess(ProcessName("p\(number)"), id: nil, by: "ann")
                 let alarm = try await store.raise(id)
@@ -99,7 +51,7 @@ extension AlarmStoreConformance {
             #expect(told.count == RecoveryOutcome.allCases.count)
         },
         Behaviour("reports that come together are taken as each alone would be, in order") { scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             for id: Int64 in [1, 2, 3] { try await scene.raise(id, note: "down") }
             let alarms = try await store.poll()
             for alarm in alarms { #expect(try await store.claim(alarm.claimRequest()) == .claimed) }
@@ -122,22 +74,8 @@ extension AlarmStoreConformance {
             #expect(try await store.history(of: nil, limit: 3).map(\.detail) == history)
             #expect(try await store.processes(named: nil).allSatisfy { $0.claim == nil })
         },
-        Behaviour("of reports that come together, those that came before are written once, and have their answer") {
-            scene in
-            let store = try await opened(scene)
-            for id: Int64 in [1, 2, 3] { try await scene.raise(id, note: nil) }
-            let reports = try await store.poll().map { $0.report("here-\($0.processID)") }
-            #expect(try await store.complete([]).isEmpty)
-            let first = try await store.complete(reports[1])
-            try await scene.raise(2, note: "newer")
-            let cleared = CompletionResult(alarm: .cleared, breakerApplied: true)
-            #expect(try await store.complete(reports) == [cleared, first, cleared])
-            #expect(try await store.complete(reports) == [cleared, first, cleared])
-            #expect(try await store.poll().map(\.processID) == [2])
-            #expect(try await store.history(of: nil, limit: 10).count == 3)
-        },
         Behaviour("a long account is kept in part, the rest of the report as it is") { scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             try await scene.raise(1, note: nil)
             let detail = String(repeating: "漢字🔥\n", count: 20_000)
             _ = try await store.complete(try await alarm(1, in: store).report(detail: detail))
@@ -146,7 +84,7 @@ extension AlarmStoreConformance {
             #expect(kept.kind == .recovered && kept.attempts == 2 && kept.duration == .milliseconds(1234))
         },
         Behaviour("recoveries of many processes are recorded at the same time") { scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             for number in 10..<40 {
                 _ = try await store.addProcess(ProcessName("many\(number)"), id: Int64(number), by: "ann")
             }
@@ -168,7 +106,7 @@ extension AlarmStoreConformance {
             #expect(try await store.events(EventQuery(kinds: [.recovered], limit: 100)).count == 30)
         },
         Behaviour("history older than the retention goes with the next sign of life") { scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             let now = SteadyWallClock().now()
             let moments = [now + .seconds(-100 * 86400), now]
             for (number, moment) in moments.enumerated() {
@@ -181,7 +119,7 @@ extension AlarmStoreConformance {
         },
         Behaviour("a breaker's changes are told with their cause, an expired trial and a clock not as relapses") {
             scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             try await scene.raise(1, note: "no answer")
             let alarm = try await alarm(1, in: store)
             var half = alarm.breaker
@@ -217,7 +155,7 @@ extension AlarmStoreConformance {
         },
         Behaviour("a try that is refused again leaves no event; one that ends otherwise tells of its begin, too") {
             scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             try await scene.raise(1, note: "down")
             let alarm = try await alarm(1, in: store)
             func serve(_ number: Int, as outcome: RecoveryOutcome, again: Bool) async throws {
@@ -240,7 +178,7 @@ extension AlarmStoreConformance {
             #expect(try await store.status(1).claim == nil)
         },
         Behaviour("a daemon's start and stop are told once") { scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             let now = SteadyWallClock().now()
             for state in [Heartbeat.State.running, .running, .stopped, .stopped] {
                 try await store.heartbeat(.example("here-1", state, at: now, startedAt: now))
@@ -249,13 +187,30 @@ extension AlarmStoreConformance {
             #expect(events.map(\.kind) == [.daemonStopped, .daemonStarted])
             #expect(events.allSatisfy { $0.host == scene.host && $0.processID == nil })
         },
-        Behaviour("a store that was closed can be opened again") { scene in
-            let store = try await opened(scene)
-            try await scene.raise(1, note: nil)
-            #expect(try await store.claim(try await alarm(1, in: store).claimRequest()) == .claimed)
-            await store.close()
-            _ = try await store.open()
-            #expect(try await alarm(1, in: store).claim != nil)
+        Behaviour("the daemon that is shown is the one that is alive, or the last one that was") { scene in
+            let store = try await controlled(scene)
+            #expect(try await store.daemon() == nil)
+            let now = SteadyWallClock().now()
+            let first = Heartbeat.example("here-1", at: now, startedAt: now + .seconds(-20))
+            let second = Heartbeat.example("here-2", at: now, startedAt: now + .seconds(-10))
+            try await store.heartbeat(first)
+            #expect(try await store.daemon() == first)
+            try await store.heartbeat(second)
+            #expect(try await store.daemon() == second)
+            var stopped = second
+            stopped.state = .stopped
+            try await store.heartbeat(stopped)
+            #expect(try await store.daemon() == first)
+            try await store.heartbeat(.example("here-1", .stopped, at: now, startedAt: first.startedAt))
+            #expect(try await store.daemon() == stopped)
+        },
+        Behaviour("a daemon that is gone for long is forgotten when another signs") { scene in
+            let store = try await controlled(scene)
+            let now = SteadyWallClock().now()
+            try await store.heartbeat(.example("old", at: now + .seconds(-7200)))
+            #expect(try await store.daemon()?.daemon.instance == "old")
+            try await store.heartbeat(.example("new", .stopped, at: now, startedAt: Timestamp(milliseconds: 0)))
+            #expect(try await store.daemon()?.daemon.instance == "new")
         },
     ]
 }

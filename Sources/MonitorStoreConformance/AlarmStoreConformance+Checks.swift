@@ -6,7 +6,7 @@ extension AlarmStoreConformance {
     static let checks: [Behaviour] = [
         Behaviour("a source's alarm stands with source, reason, note and event; raised again it is no new one") {
             scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             #expect(try await store.raise([1], httpFailed) == [1])
             let first = try await alarm(1, in: store)
             #expect(first.source == "check http" && first.reason == "connection refused")
@@ -20,7 +20,7 @@ extension AlarmStoreConformance {
             #expect(told.map(\.detail) == ["connection refused"])
         },
         Behaviour("a source resolves what it has raised, with note and event") { scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             try await store.raise([1], httpFailed)
             #expect(try await store.resolve([1, 2, 99], httpPassed) == [1])
             #expect(try await scene.row(1) == StatusRow(alarm: false, notes: "check http passes again"))
@@ -33,7 +33,7 @@ extension AlarmStoreConformance {
             #expect(try await scene.row(1) == StatusRow(alarm: true, notes: "down"))
         },
         Behaviour("no source resolves what another has raised, before it or since") { scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             try await store.raise([1], .act(of: "ann", reason: "hangs"))
             try await scene.raise(2, note: "down")
             try await store.raise([1, 2], httpFailed)
@@ -45,7 +45,7 @@ extension AlarmStoreConformance {
             #expect(try await scene.row(1) == StatusRow(alarm: true, notes: "down, says the application"))
         },
         Behaviour("an alarm whose recovery has begun is not resolved") { scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             try await store.raise([1], httpFailed)
             let alarm = try await alarm(1, in: store)
             #expect(try await store.claim(alarm.claimRequest()) == .claimed)
@@ -53,7 +53,7 @@ extension AlarmStoreConformance {
             #expect(try await store.complete(alarm.report()).alarm == .cleared)
         },
         Behaviour("how checks stand is kept, and told when it changes") { scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             let passed = record("http", .passed, at: 1)
             // The first pass is no news.
             #expect(try await store.record([CheckChange(passed, before: nil)]) == [.none])
@@ -76,7 +76,7 @@ extension AlarmStoreConformance {
             #expect(told.count == 4 && told.allSatisfy { $0.processName == "web" && $0.actor == nil })
         },
         Behaviour("a failed check leaves an alarm of the application's as it is; what is unknown is no news") { scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             try await scene.raise(1, note: "down")
             let revision = try await alarm(1, in: store).revision
             var change = CheckChange(record("http", .failed, at: 2), before: nil)
@@ -92,7 +92,7 @@ extension AlarmStoreConformance {
             #expect(try await store.events(EventQuery(limit: 10)).map(\.kind) == [.checkPassed, .checkFailed])
         },
         Behaviour("checks are shown by process and name, and forgotten by name or with their process") { scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             let records = [
                 record("disk", .unknown, at: 5), record("http", .passed, at: 1), record("a", .failed, at: 1, of: 2),
             ]

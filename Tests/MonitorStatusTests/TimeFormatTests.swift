@@ -2,8 +2,6 @@ internal import MonitorCore
 internal import MonitorStatus
 internal import Testing
 
-@testable import monitorctl
-
 @Suite struct TimeFormatTests {
     /// 2026-03-01 12:27:05.250 UTC.
     let times = TimeFormat(now: Timestamp(milliseconds: 1_772_368_025_250), zone: .utc)
@@ -38,7 +36,7 @@ internal import Testing
             (-1, "1969-12-31T23:59:59.999Z"), (1_709_208_000_007, "2024-02-29T12:00:00.007Z"),
         ] as [(Int64, String)])
     func rfc3339(milliseconds: Int64, text: String) {
-        #expect(Timestamp(milliseconds: milliseconds).rfc3339 == text)
+        #expect(Timestamp(milliseconds: milliseconds).description == text)
     }
 
     @Test(
@@ -82,7 +80,7 @@ internal import Testing
         let moment = Timestamp(milliseconds: milliseconds)
         #expect(!times.full(moment).isEmpty)
         #expect(!times.age(of: moment).isEmpty)
-        #expect(!moment.rfc3339.isEmpty)
+        #expect(!moment.description.isEmpty)
         #expect(!TimeFormat(now: moment, zone: .utc).full(times.now).isEmpty)
         #expect(!TimeFormat.took(.milliseconds(milliseconds)).isEmpty)
     }

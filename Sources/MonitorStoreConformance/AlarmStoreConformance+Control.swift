@@ -5,7 +5,7 @@ extension AlarmStoreConformance {
     /// What a control tool does and sees.
     static let control: [Behaviour] = [
         Behaviour("processes are shown in order of name, all or those named; unknown names are absent") { scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             try await scene.raise(1, note: "down")
             #expect(try await store.processes(named: nil).map(\.name) == ["a; name", "mail", "web"])
             #expect(try await store.processes(named: ["web", "mail", "nobody", "WEB"]).map(\.name) == ["mail", "web"])
@@ -16,7 +16,7 @@ extension AlarmStoreConformance {
             #expect(!mail.alarm && mail.notes == nil && mail.raisedAt == nil)
         },
         Behaviour("an operator's alarm is raised, with source and reason; unknown ids are left out") { scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             let act = AlarmCause.act(of: "ann", reason: "does not print", note: "set by ann")
             #expect(try await store.raise([1, 99], act) == [1])
             let alarm = try await alarm(1, in: store)
@@ -33,7 +33,7 @@ extension AlarmStoreConformance {
         },
         Behaviour("an operator's alarm over one that stands is no new alarm: it stays as it is, and the act is told") {
             scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             try await scene.raise(1, note: "down")
             let first = try await alarm(1, in: store)
             #expect(try await store.raise([1], .act(of: "ann", reason: "hurry", note: "set by ann")).isEmpty)
@@ -44,7 +44,7 @@ extension AlarmStoreConformance {
             #expect(try await store.complete(first.report()).alarm == .cleared)
         },
         Behaviour("an operator's clear leaves or writes the note") { scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             try await scene.raise(1, note: "down")
             try await scene.raise(2, note: "down")
             try await store.clearAlarm([1, 3, 99], note: nil, as: .alarmCleared, by: "ann")
@@ -57,8 +57,17 @@ extension AlarmStoreConformance {
             #expect(events.map(\.kind) == [.alarmCleared, .alarmCleared])
             #expect(events.map(\.processID) == [2, 1] && events.allSatisfy { $0.actor == "ann" })
         },
+        Behaviour("an operator's note is cut to 100 characters, never inside of one") { scene in
+            let store = try await controlled(scene)
+            let note = String(repeating: "ä", count: 98) + "🔥🔥🔥"
+            let cut = String(repeating: "ä", count: 98) + "🔥…"
+            try await store.raise([2], .act(of: "ann", note: note))
+            #expect(try await scene.row(2).notes == cut)
+            try await store.clearAlarm([2], note: note + "!", as: .alarmCleared, by: "ann")
+            #expect(try await scene.row(2).notes == cut)
+        },
         Behaviour("a hold is seen with its alarm until it is released; a second one replaces the first") { scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             try await scene.raise(1, note: nil)
             let moment = Timestamp(milliseconds: 1_700_000_000_000)
             let timed = Hold(since: moment, until: moment + .seconds(60), reason: "disk swap", by: "ann")
@@ -76,7 +85,7 @@ extension AlarmStoreConformance {
             #expect(try await store.status(1).last == nil)
         },
         Behaviour("a reset closes the breaker, forgets its failures, and makes a new generation") { scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             try await scene.raise(1, note: nil)
             let moment = Timestamp(milliseconds: 1_700_000_000_000)
             var breaker = CircuitBreaker(
@@ -97,7 +106,7 @@ extension AlarmStoreConformance {
             #expect(try await store.status(1).last?.kind == .failed)
         },
         Behaviour("history is given the newest first, of those named, as many as asked for") { scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             for (number, id) in [Int64(1), 2, 1, 2, 1].enumerated() {
                 try await scene.raise(id, note: nil)
                 let alarm = try await alarm(id, in: store)
@@ -112,7 +121,7 @@ extension AlarmStoreConformance {
             #expect(try await store.status(1).last?.detail == "4")
         },
         Behaviour("a process is added with the id given, or the next one; names and ids are taken once") { scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             #expect(try await store.addProcess(ProcessName("db"), id: nil, by: "ann") == 4)
             #expect(try await store.addProcess(ProcessName("queue"), id: 70, by: "ann") == 70)
             #expect(try await store.addProcess(ProcessName("cache"), id: nil, by: "ann") == 71)
@@ -126,7 +135,7 @@ extension AlarmStoreConformance {
             #expect(try await store.processes(named: ["new"]).isEmpty)
         },
         Behaviour("a process that is removed leaves nothing behind for the next one of its id") { scene in
-            let store = try await opened(scene)
+            let store = try await controlled(scene)
             try await scene.raise(1, note: "down")
             let alarm = try await alarm(1, in: store)
             #expect(try await store.claim(alarm.claimRequest()) == .claimed)
