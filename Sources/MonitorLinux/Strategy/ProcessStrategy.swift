@@ -249,7 +249,7 @@ extension ProcessStrategy: ProcessControl {
         }
     }
 
-    public func successor(of started: Started) -> Started? { successors.last(after: started) }
+    package func successor(of started: Started) -> Started? { successors.last(after: started) }
 }
 
 /// What has taken the place of what was started: a supervisor's copy, for which the own one was ended.

@@ -117,11 +117,12 @@ import Testing
         parts.observer = scene.runner.observer
         var settings = EngineSettings()
         settings.processDefaults.stableFor = .zero
+        var options = EngineOptions(clock: scene.clock)
+        options.now = { [clock = scene.clock] in CheckScene.start + clock.now.offset }
         let engine = Engine(
             settings: settings, store: scene.store, parts: parts,
-            identity: DaemonIdentity(host: "here", instance: "i", pid: 1, version: "test"), clock: scene.clock,
-            now: { [clock = scene.clock] in CheckScene.start + clock.now.offset },
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+            identity: DaemonIdentity(host: "here", instance: "i", pid: 1, version: "test"),
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), options: options)
         try await scene.whileRunning {
             try await scene.rounds(of: "web")
             web.result = .failed("no process named web runs")

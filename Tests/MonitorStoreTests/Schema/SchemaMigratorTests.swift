@@ -72,19 +72,19 @@ import Testing
         backend: SQLScene.Backend
     ) async throws {
         let scene = try await SQLScene.make(backend)
-        _ = try await scene.makeStore().initialize(addsIndex: true)
+        _ = try await scene.makeStore(host: "here").initialize(addsIndex: true)
         func makeUnfinished() throws {
             try scene.sql("DROP TABLE MONITOR_CHECK")
             try scene.sql("ALTER TABLE MONITOR_ALARM DROP COLUMN source_revision")
         }
         try makeUnfinished()
         #expect(
-            try await scene.makeStore().initialize(addsIndex: true) == [
+            try await scene.makeStore(host: "here").initialize(addsIndex: true) == [
                 "added table MONITOR_CHECK", "added column source_revision of MONITOR_ALARM",
             ])
-        #expect(try await scene.makeStore().initialize(addsIndex: true).isEmpty)
+        #expect(try await scene.makeStore(host: "here").initialize(addsIndex: true).isEmpty)
         try makeUnfinished()
-        #expect(try await scene.makeStore().open().persistsState)
+        #expect(try await scene.makeStore(host: "here").open().persistsState)
         #expect(try ownTables(scene) == Self.tables)
     }
 

@@ -1,6 +1,7 @@
 internal import MonitorCore
 internal import MonitorLinux
 internal import MonitorStatus
+internal import TestSupport
 internal import Testing
 
 @testable import monitorctl
