@@ -323,7 +323,7 @@ package actor CheckRunner<C: Clock<Duration>> {
         } else if mayAct, standing == .passed, entry.written == .failed {
             change.resolves = AlarmCause(
                 source: entry.source, reason: "\(entry.source) passes again",
-                note: "\(entry.source) passes again (\(wallClock()))")
+                note: "\(entry.source) passes again (\(wallClock().utcText))")
         }
         return change.before != standing || change.raises != nil ? change : nil
     }

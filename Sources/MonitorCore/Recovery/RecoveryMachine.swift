@@ -270,7 +270,7 @@ package enum RecoveryNote {
 
     /// The note of an open breaker whose deadline was shortened.
     static func clockSetBack(until: Timestamp) -> String {
-        fit("breaker open: its deadline is nearer now, the clock was set back", " (none before \(until))")
+        fit("breaker open: its deadline is nearer now, the clock was set back", " (none before \(until.utcText))")
     }
 
     private static func fit(_ text: String, _ end: String) -> String {

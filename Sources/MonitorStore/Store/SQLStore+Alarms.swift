@@ -128,7 +128,7 @@ extension SQLStore: AlarmStore {
 
     package func complete(_ completions: [Completion]) throws(StoreError) -> [CompletionResult] {
         // One alone: it holds nothing yet for which the application could wait.
-        let waits = completions.count < 2 && ContinuousClock.now >= mayWaitForRows
+        let waits = completions.count < 2 && leavesTimeToWait && ContinuousClock.now >= mayWaitForRows
         let results = try perform("cannot record the outcome of a recovery") { session throws(SQLError) in
             guard session.capabilities.persistsState else {
                 return try completions.map { completion throws(SQLError) in

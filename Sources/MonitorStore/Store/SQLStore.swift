@@ -27,6 +27,10 @@ package actor SQLStore {
     /// all other processes have waited along.
     var mayWaitForRows = ContinuousClock.now
 
+    /// Whether the server gives up a lock, after one to two seconds, before the answer to the statement is given up: that
+    /// would end the connection.
+    var leavesTimeToWait: Bool { queryTimeout >= .seconds(3) }
+
     private let connect: Connector
     private let queryTimeout: Duration
     private let logger: Logger?

@@ -18,10 +18,12 @@ extension Fault {
             try await scene.raise(andWaitAt: .checking)
             let file = scene.site.path("data/monitor.db")
             try scene.database.sql("VACUUM INTO '\(file).copy'")
-            // All of it in the one file, and changed since the daemon read it.
+            // All of it in the one file, and changed since the daemon read it, which would go on with what it read else.
+            scene.daemon?.signal(SIGSTOP)
             try scene.database.sql("UPDATE STATUS_PROCESS SET sound = 1")
             try scene.database.sql("PRAGMA wal_checkpoint(TRUNCATE)")
             try scene.overwrite(file, from: 0, with: Data((0..<65536).map { _ in UInt8.random(in: 1...255) }))
+            scene.daemon?.signal(SIGCONT)
             scene.letGo(.checking)
             try await scene.logs("store.kept")
             try scene.replaceDatabase(by: file + ".copy")
