@@ -1,7 +1,7 @@
 /// A way of telling, again and again, whether a process does its work: what a `[check.NAME]` section asks.
 ///
 /// A check neither counts nor decides: the daemon does both. It changes nothing on the host.
-public protocol Check: Sendable {
+package protocol Check: Sendable {
     /// Asks once, for at most `limit`.
     ///
     /// Past the limit the result is ``CheckResult/failed(_:)`` that says so; everything that was started for the answer
@@ -10,7 +10,7 @@ public protocol Check: Sendable {
 }
 
 /// What a check found.
-public enum CheckResult: Sendable, Equatable {
+package enum CheckResult: Sendable, Equatable {
     /// The process does its work; the text says what was seen: `200 in 12 ms`.
     case passed(String)
     /// It doesn't; the text says why, the cause first, without full stop: `tcp 127.0.0.1:80: connection refused`.
@@ -20,7 +20,7 @@ public enum CheckResult: Sendable, Equatable {
     case unknown(String)
 
     /// The text, whatever was found.
-    public var message: String {
+    package var message: String {
         switch self {
         case .passed(let message), .failed(let message), .unknown(let message): message
         }

@@ -1,22 +1,22 @@
 /// A `[check.NAME]` section, parsed: what is asked about a process, how often, and what becomes of the answer.
-public struct CheckSpec: Sendable, Equatable {
+package struct CheckSpec: Sendable, Equatable {
     /// Unique in a configuration; of the same characters as the name of a process.
-    public var name: ProcessName
+    package var name: ProcessName
     /// The process that the check is about.
-    public var process: ProcessName
-    public var kind: CheckKind
+    package var process: ProcessName
+    package var kind: CheckKind
     /// The time from one run to the next. What events tell is only verified, while it passes once a minute at most.
-    public var period: Duration = .seconds(10)
+    package var period: Duration = .seconds(10)
     /// The limit of one run.
-    public var timeout: Duration = .seconds(3)
+    package var timeout: Duration = .seconds(3)
     /// Failures in a row after which the check has failed: 3, but 1 for what events tell, which is certain.
-    public var threshold: Int
+    package var threshold: Int
     /// How long after the daemon's start, or after the process was started, a failure counts for nothing.
-    public var grace: Duration = .seconds(30)
+    package var grace: Duration = .seconds(30)
     /// Whether a failed check raises the alarm; otherwise it is only told.
-    public var raises = true
+    package var raises = true
 
-    public init(name: ProcessName, process: ProcessName, kind: CheckKind) {
+    package init(name: ProcessName, process: ProcessName, kind: CheckKind) {
         self.name = name
         self.process = process
         self.kind = kind
@@ -25,7 +25,7 @@ public struct CheckSpec: Sendable, Equatable {
 }
 
 /// What a check asks, with its target.
-public enum CheckKind: Sendable, Equatable {
+package enum CheckKind: Sendable, Equatable {
     /// The unit is active, or about to be; told by the service manager's signals.
     case unit(UnitName)
     /// The process runs, as the finder finds it; told by the kernel when it ends.
@@ -43,7 +43,7 @@ public enum CheckKind: Sendable, Equatable {
     case nagios(CommandTemplate)
 
     /// The word in the configuration.
-    public var word: String {
+    package var word: String {
         switch self {
         case .unit: "unit"
         case .process: "process"
@@ -84,64 +84,64 @@ public enum CheckKind: Sendable, Equatable {
 }
 
 /// Where a TCP check connects to.
-public struct TCPTarget: Sendable, Equatable {
+package struct TCPTarget: Sendable, Equatable {
     /// A name, an IPv4 address, or an IPv6 address without brackets.
-    public var host: String
-    public var port: UInt16
+    package var host: String
+    package var port: UInt16
 
-    public init(host: String, port: UInt16) {
+    package init(host: String, port: UInt16) {
         self.host = host
         self.port = port
     }
 }
 
 /// What an HTTP check asks for, and what must come back. Redirects are not followed: they are an answer.
-public struct HTTPTarget: Sendable, Equatable {
+package struct HTTPTarget: Sendable, Equatable {
     /// `http://…` or `https://…`; certificates are always verified.
-    public var url: String
+    package var url: String
     /// A Unix socket to connect to in place of the URL's host; nil for the network.
-    public var unixSocket: String?
+    package var unixSocket: String?
     /// The status codes that pass.
-    public var expect: [ClosedRange<Int>] = [200...299]
+    package var expect: [ClosedRange<Int>] = [200...299]
     /// A text that the first 256 KiB of the body must hold; nil = any.
-    public var contains: String?
+    package var contains: String?
     /// Header lines to send: `Host: example.org`.
-    public var headers: [String] = []
+    package var headers: [String] = []
     /// A file of certificates to trust in place of the system's; nil = the system's.
-    public var certificateAuthorities: String?
+    package var certificateAuthorities: String?
 
-    public init(url: String) { self.url = url }
+    package init(url: String) { self.url = url }
 }
 
 /// A file that must be there, and how it must be.
-public struct FileTarget: Sendable, Equatable {
-    public var path: String
+package struct FileTarget: Sendable, Equatable {
+    package var path: String
     /// How long ago it may have been changed at most; nil = any time.
-    public var maxAge: Duration?
+    package var maxAge: Duration?
     /// Bytes it must have at least and at most; nil = any size.
-    public var minSize: Int64?
-    public var maxSize: Int64?
+    package var minSize: Int64?
+    package var maxSize: Int64?
     /// A text that its last 256 KiB must hold; nil = any.
-    public var contains: String?
+    package var contains: String?
 
-    public init(path: String) { self.path = path }
+    package init(path: String) { self.path = path }
 }
 
 /// What a process, with all of its children, may use; nil = any amount. A limit counts when it is exceeded for
 /// ``duration``.
-public struct ResourceTarget: Sendable, Equatable {
+package struct ResourceTarget: Sendable, Equatable {
     /// Bytes of resident memory; pages that processes share are counted once for each.
-    public var rss: Int64?
+    package var rss: Int64?
     /// Bytes of memory, each page's share: needs root for processes of other users.
-    public var pss: Int64?
+    package var pss: Int64?
     /// Share of one core: 1.5 = one and a half cores.
-    public var cpu: Double?
+    package var cpu: Double?
     /// Open descriptors of the one process that has most.
-    public var descriptors: Int?
+    package var descriptors: Int?
     /// Processes, the first one included.
-    public var processes: Int?
+    package var processes: Int?
     /// How long a limit must be exceeded.
-    public var duration: Duration = .zero
+    package var duration: Duration = .zero
 
-    public init() {}
+    package init() {}
 }

@@ -28,9 +28,9 @@ public struct EngineSettings: Sendable, Equatable {
     /// The processes with a section of their own, defaults filled in.
     public var processes: [ProcessName: ProcessSettings] = [:]
     /// What is asked about processes, in order of name.
-    public var checks: [CheckSpec] = []
+    package var checks: [CheckSpec] = []
     /// How many checks that start programs may run at once.
-    public var maxConcurrentChecks = 8
+    package var maxConcurrentChecks = 8
 
     public init() {}
 
