@@ -25,7 +25,7 @@ extension CheckRunner {
                 }
                 note(id, isNews: isNews)
             } else {
-                entries[id]?.state.processStarted(at: now())
+                entries[id]?.state.processRecovered(at: now())
             }
             schedule.hurry(id, now: clock.now)
         }

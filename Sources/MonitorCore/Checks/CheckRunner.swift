@@ -126,6 +126,7 @@ package actor CheckRunner<C: Clock<Duration>> {
             if entry != nil { former[spec.name] = nil }
             add(spec, after: entry)
         }
+        for entry in former.values where entry.state.standing == .failed && entry.spec.raises { tellGone(entry) }
         removed += former.values.filter { $0.written != nil }.map(\.spec)
         if !removed.isEmpty { change.signal() }
     }
@@ -190,7 +191,8 @@ package actor CheckRunner<C: Clock<Duration>> {
     private func take(_ result: CheckResult, of id: Int) async {
         guard let entry = entries[id], !recovering.contains(entry.process.name) else { return }
         if case .failed = result, !entry.spec.kind.isToldByEvents, entry.spec.grace > .zero,
-            entry.state.wouldFail(at: now()), let age = await parts.age(entry.process), age < entry.spec.grace
+            entry.state.wouldFail(at: now()), let age = await parts.age(entry.process),
+            age < entry.spec.graceAfterStart
         {
             entries[id]?.state.processStarted(at: now() + (.zero - age))
         }
@@ -229,7 +231,11 @@ package actor CheckRunner<C: Clock<Duration>> {
             logger.log(level: level, message, metadata: about.merging(event) { $1 })
         }
         switch entry.state.standing {
-        case .failed: log(.warning, "a check has failed", ["event": "check.failed"])
+        case .failed:
+            log(.warning, "a check has failed", ["event": "check.failed"])
+            if entry.spec.raises, settings.mode == .observe {
+                log(.info, "would put a process in alarm, and observes only", ["event": "check.observed"])
+            }
         // At the start all of them pass for the first time: no news.
         case .passed: log(entry.written == nil ? .debug : .info, "a check passes", ["event": "check.passed"])
         case .unknown: log(.warning, "a check can't be made, and tells nothing", ["event": "check.unknown"])
@@ -368,6 +374,14 @@ package actor CheckRunner<C: Clock<Duration>> {
             metadata: [
                 "event": "check.no_process", "check.name": "\(entry.spec.name)",
                 "process.name": "\(entry.process.name)",
+            ])
+    }
+
+    private func tellGone(_ entry: Entry) {
+        logger.warning(
+            "a check is gone that had failed: an alarm that it has raised stands",
+            metadata: [
+                "event": "check.gone", "check.name": "\(entry.spec.name)", "process.name": "\(entry.process.name)",
             ])
     }
 

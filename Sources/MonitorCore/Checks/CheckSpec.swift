@@ -16,6 +16,12 @@ package struct CheckSpec: Sendable, Equatable {
     /// Whether a failed check raises the alarm; otherwise it is only told.
     package var raises = true
 
+    /// How long after the process was started a failure counts for nothing: no file is newer than what writes it.
+    package var graceAfterStart: Duration {
+        guard case .file(let target) = kind, let maxAge = target.maxAge else { return grace }
+        return max(grace, maxAge)
+    }
+
     package init(name: ProcessName, process: ProcessName, kind: CheckKind) {
         self.name = name
         self.process = process

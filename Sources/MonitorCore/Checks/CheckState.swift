@@ -10,7 +10,7 @@ public enum CheckStanding: String, Sendable, Codable, CaseIterable {
 /// The standings, and what they can transition to:
 /// - *none* (nothing is known yet) → passed, failed, unknown
 /// - *passed* → failed, unknown
-/// - *failed* → passed
+/// - *failed* → passed; *none*, when the process was recovered
 /// - *unknown* → passed, failed
 package struct CheckState: Sendable, Equatable {
     /// nil until results have told.
@@ -28,12 +28,12 @@ package struct CheckState: Sendable, Equatable {
     /// Until then a failure counts for nothing.
     private var graceEnd: Timestamp
     private let threshold: Int
-    private let grace: Duration
+    private let graceAfterStart: Duration
 
     /// - Parameter start: from when on grace is given.
     package init(_ spec: CheckSpec, startedAt start: Timestamp) {
         threshold = spec.threshold
-        grace = spec.grace
+        graceAfterStart = spec.graceAfterStart
         graceEnd = start + spec.grace
     }
 
@@ -50,8 +50,14 @@ package struct CheckState: Sendable, Equatable {
 
     /// The process was started then: what it has failed at before counts no longer.
     package mutating func processStarted(at moment: Timestamp) {
-        graceEnd = max(graceEnd, moment + grace)
+        graceEnd = max(graceEnd, moment + graceAfterStart)
         failures = 0
+    }
+
+    /// The process was recovered: how the check stood was about the one before.
+    package mutating func processRecovered(at moment: Timestamp) {
+        processStarted(at: moment)
+        (standing, since) = (nil, nil)
     }
 
     /// Takes a result.

@@ -170,7 +170,7 @@ extension Scheduler {
     private mutating func askBreaker(
         _ alarm: Alarm, name: ProcessName, rules: Rules, at now: Timestamp, jitter: Double, into plan: inout Plan
     ) {
-        let process = MonitoredProcess(name: name, settings: rules.settings.settings(for: name))
+        let process = MonitoredProcess(name: name, settings: rules.settings.recoverySettings(for: name))
         let policy = BreakerPolicy(engine: rules.settings, process: process.settings)
         var breaker = alarm.breaker
         let result = breaker.admit(

@@ -43,6 +43,17 @@ public struct EngineSettings: Sendable, Equatable {
 }
 
 extension EngineSettings {
+    /// The settings that a recovery of a process goes by: what its checks ask for may come up later than the process, and
+    /// has the time for it that they give.
+    package func recoverySettings(for name: ProcessName) -> ProcessSettings {
+        var own = settings(for: name)
+        let slow = checks.filter {
+            $0.process == name && $0.raises && $0.kind.tellsAtOnce && !$0.kind.isToldByEvents
+        }
+        own.healthCheckTimeout = slow.map(\.grace).reduce(own.healthCheckTimeout, max)
+        return own
+    }
+
     /// Why `allow` and `deny` keep a process from being restarted here, `deny` first; nil where they don't.
     package func objection(to name: ProcessName) -> String? {
         func isNamed(by patterns: [String]) -> Bool { patterns.contains { NamePattern($0).matches(name) } }

@@ -61,6 +61,9 @@ struct StatusCommand: Verb {
         if page.width == nil || names != nil {
             for row in report.unserved { Console.report("monitorctl: warning: \(row.complaint)") }
         }
+        if session.configuration.engine.mode == .observe {
+            Console.report("monitorctl: warning: mode = observe: monitord restarts nothing, and raises no alarm")
+        }
         if report.hasAlarm { throw ExitStatus.inAlarm }
         // Where there are no heartbeats, a socket that is listened on shows as much, on the daemon's own host.
         let isDown = report.daemon == .unknown ? session.wakeSocket.state != .listening : report.daemon.isDown

@@ -91,6 +91,40 @@ struct CheckStory: Sendable, CustomTestStringConvertible {
         #expect(state.standing == .passed)
     }
 
+    @Test("after a recovery it begins anew, grace and threshold too") func recovered() throws {
+        var state = try state(threshold: 2, grace: .seconds(5))
+        let failed = Timestamp(milliseconds: 60_000)
+        for _ in 1...2 { _ = state.record(.failed("old"), at: failed) }
+        #expect(state.isFailing(at: failed))
+        state.processRecovered(at: failed)
+        #expect(state.standing == nil && !state.isFailing(at: failed + .seconds(60)))
+        #expect(!state.record(.failed("in grace"), at: failed + .seconds(4)))
+        #expect(!state.record(.failed("1"), at: failed + .seconds(5)))
+        #expect(state.record(.failed("2"), at: failed + .seconds(6)))
+    }
+
+    @Test("a file need be no newer than its writer: grace after a start is its age at least") func ageOfFile() throws {
+        let name = try ProcessName("web")
+        var target = FileTarget(path: "/f")
+        #expect(CheckSpec(name: name, process: name, kind: .file(target)).graceAfterStart == .seconds(30))
+        target.maxAge = .seconds(600)
+        let spec = CheckSpec(name: name, process: name, kind: .file(target))
+        #expect(spec.graceAfterStart == .seconds(600) && spec.grace == .seconds(30))
+    }
+
+    @Test("a recovery waits for as long as its checks give the process to come up") func recoverySettings() throws {
+        let (web, mail) = (try ProcessName("web"), try ProcessName("mail"))
+        var port = CheckSpec(name: web, process: web, kind: .tcp(TCPTarget(host: "localhost", port: 80)))
+        port.grace = .seconds(45)
+        var settings = EngineSettings()
+        settings.checks = [port, CheckSpec(name: mail, process: mail, kind: .process)]
+        #expect(settings.recoverySettings(for: web).healthCheckTimeout == .seconds(45))
+        // It runs or not: that shows at once.
+        #expect(settings.recoverySettings(for: mail).healthCheckTimeout == .seconds(5))
+        settings.processDefaults.healthCheckTimeout = .seconds(90)
+        #expect(settings.recoverySettings(for: web).healthCheckTimeout == .seconds(90))
+    }
+
     @Test("only a pass without doubt since is quiet") func quiet() throws {
         var state = try state(threshold: 2, grace: .zero)
         let now = Timestamp(milliseconds: 0)

@@ -37,6 +37,16 @@ extension InsideSystemd {
                     == .failed("there is no unit nobody-there.service"))
         }
 
+        @Test func `a unit of one job that has done it is not down, and one that has failed is`() async throws {
+            let unit = try await TestUnit("checked-job", service: "Type=oneshot\nExecStart=/bin/true")
+            #expect(await result(unit.name) == .passed("unit checked-job.service does one job, and is not at it"))
+            try await systemctl("start", "checked-job")
+            #expect(await result(unit.name) == .passed("unit checked-job.service does one job, and is not at it"))
+            let broken = try await TestUnit("checked-failing", service: "Type=oneshot\nExecStart=/bin/false")
+            _ = try? await systemctl("start", "checked-failing")
+            #expect(await result(broken.name).isFailure(with: "unit checked-failing.service is failed"))
+        }
+
         @Test func `tells how long ago a unit that runs was started`() async throws {
             let unit = try await TestUnit("checked-age", service: "ExecStart=/bin/sleep infinity")
             #expect(await manager.age(of: unit.name) == nil)
