@@ -98,9 +98,9 @@ struct CheckStory: Sendable, CustomTestStringConvertible {
         #expect(state.isFailing(at: failed))
         state.processRecovered(at: failed)
         #expect(state.standing == nil && !state.isFailing(at: failed + .seconds(60)))
-        #expect(!state.record(.failed("in grace"), at: failed + .seconds(4)))
-        #expect(!state.record(.failed("1"), at: failed + .seconds(5)))
-        #expect(state.record(.failed("2"), at: failed + .seconds(6)))
+        #expect(isNews(.failed("in grace"), failed + .seconds(4), &state) == false)
+        #expect(isNews(.failed("1"), failed + .seconds(5), &state) == false)
+        #expect(isNews(.failed("2"), failed + .seconds(6), &state) == true)
     }
 
     @Test("a file need be no newer than its writer: grace after a start is its age at least") func ageOfFile() throws {
