@@ -11,6 +11,8 @@ enum Monitor {
         var changeFeed = false
         var checkInterval = 300
         var concurrentRestarts = 4
+        /// Sections to follow: those of checks, and of their processes.
+        var sections = ""
     }
 
     /// Whether this build of monitord has a change feed.
@@ -36,6 +38,7 @@ enum Monitor {
             [process.default]
             restart_strategy = service
             health_check_command = systemctl is-active %s
+            \(settings.sections)
 
             """, to: file)
     }

@@ -1,20 +1,29 @@
-/// Monit, looking each second, which is as often as it can.
+/// Monit. What it does each second it does as often as it can.
 struct Monit {
     let unit: Unit
 
     /// - Parameter command: what starts the process, in the background.
     init(watching pidFile: String, starting command: String) throws {
+        try self.init(
+            each: 1,
+            """
+            check process worker with pidfile \(pidFile)
+                start program = "\(command)"
+
+            """)
+    }
+
+    /// - Parameter checks: what it checks, in its own words.
+    init(each seconds: Int, _ checks: String) throws {
         let file = "/tmp/monitrc"
         try write(
             """
-            set daemon 1
+            set daemon \(seconds)
             set logfile /tmp/monit.log
             set pidfile /tmp/monit-daemon.pid
             set idfile /tmp/monit.id
             set statefile /tmp/monit.state
-            check process worker with pidfile \(pidFile)
-                start program = "\(command)"
-
+            \(checks)
             """, to: file)
         unit = try Unit("monit-bench.service", command: "/usr/bin/monit -I -c \(file)")
         try unit.start()

@@ -2,7 +2,7 @@
 ///
 /// The thousand processes of a storm come last: a program that goes through all processes pays for them.
 enum Benchmark: String, CaseIterable {
-    case alarm, poll, idle, killed, storm, start
+    case alarm, poll, idle, killed, checks, storm, start
 
     func run(in laboratory: Laboratory) throws -> [Figure] {
         switch self {
@@ -11,6 +11,7 @@ enum Benchmark: String, CaseIterable {
         case .poll: try PollBenchmark(laboratory: laboratory).run()
         case .idle: try IdleBenchmark(laboratory: laboratory).run()
         case .start: try StartBenchmark(laboratory: laboratory).run()
+        case .checks: try ChecksBenchmark(laboratory: laboratory).run()
         case .killed: try KilledBenchmark(laboratory: laboratory).run()
         }
     }

@@ -3,9 +3,10 @@ import Glibc
 /// From the death of a process to its next life, with monitord and with those who do that too.
 ///
 /// Each runs the same program, which writes its pid into a file: it runs again when that names another process.
-/// monitord's application raises the alarm right after the death; the others find out by themselves.
+/// All find out by themselves: monitord by a `[check.NAME]`, of a unit and of a process that is no unit.
 struct KilledBenchmark {
     private static let worker = "/tmp/worker"
+    private static let pidFile = "/tmp/monitord-worker.pid"
 
     let laboratory: Laboratory
 
@@ -17,36 +18,57 @@ struct KilledBenchmark {
             exec sleep infinity
 
             """, to: Self.worker, mode: 0o755)
-        let systemd = try restartedBySystemd()
+        let systemd = try restartedBySystemd("RestartSec=100ms")
+        let atOnce = try restartedBySystemd("RestartSec=0")
+        let unit = try restartedByMonitord("unit", "")
+        let standalone = try restartedByMonitord(
+            "process",
+            """
+            restart_strategy = process
+            start_command = setsid \(Self.worker) \(Self.pidFile)
+            pid_file = \(Self.pidFile)
+            health_check_command = pgrep %s
+            """)
+        let (always, zero) = ("systemd, Restart=always", "systemd, RestartSec=0")
+        let goals: [Limit] = [.must(.ratio, 1.2), .aim(.ratio, 1)]
         return [
             Figure(
-                "killed to running, \(laboratory.fastest)", .milliseconds, try restartedByMonitord(),
-                comparedWith: "systemd, Restart=always", systemd)
+                "killed to running, check of unit", .milliseconds, unit, comparedWith: always, systemd, goals: goals),
+            Figure("killed to running, check of unit (0)", .milliseconds, unit, comparedWith: zero, atOnce),
+            Figure(
+                "killed to running, check of process", .milliseconds, standalone, comparedWith: always, systemd,
+                goals: goals),
+            Figure("killed to running, check of process (0)", .milliseconds, standalone, comparedWith: zero, atOnce),
         ] + (try restartedByMonit()) + (try restartedBySupervisor())
     }
 
-    private func restartedByMonitord() throws -> Summary {
-        let pidFile = "/tmp/monitord-worker.pid"
-        let notice = laboratory.fastest
-        let unit = try Unit("killed.service", command: "\(Self.worker) \(pidFile)")
-        let database = try laboratory.server.makeDatabase("killed", processes: 1) { _ in "killed" }
-        try unit.start()
-        try Monitor.start(notice.settings(database))
+    /// - Parameter section: what `[process.NAME]` says.
+    private func restartedByMonitord(_ type: String, _ section: String) throws -> Summary {
+        let name = "killed-\(type)"
+        let database = try laboratory.server.makeDatabase("killed_\(type)", processes: 1) { _ in name }
+        unlink(Self.pidFile)
+        let unit = type == "unit" ? try Unit("\(name).service", command: "\(Self.worker) \(Self.pidFile)") : nil
+        try unit?.start()
+        if unit == nil { try Program.run("setsid", "--fork", Self.worker, Self.pidFile) }
+        var settings = laboratory.fastest.settings(database)
+        settings.sections = "[process.\(name)]\n\(section)\n[check.\(name)]\ntype = \(type)\ngrace = 0"
+        try Monitor.start(settings)
         defer {
             try? Monitor.stop()
-            try? unit.stop()
+            try? unit?.stop()
         }
-        return try measure(pidFile, count: laboratory.repetitions(50, quick: 10)) {
-            try notice.raiseAlarm(of: 1, in: database)
-        } afterwards: {
+        // Until the check has passed once.
+        pause(milliseconds: 1000)
+        return try measure(Self.pidFile, count: laboratory.repetitions(50, quick: 10)) {
             try database.waitUntilCleared(every: 5)
         }
     }
 
-    private func restartedBySystemd() throws -> Summary {
+    private func restartedBySystemd(_ delay: String) throws -> Summary {
         let pidFile = "/tmp/systemd-worker.pid"
+        unlink(pidFile)
         let unit = try Unit(
-            "restarted.service", command: "\(Self.worker) \(pidFile)\nRestart=always\nRestartSec=0")
+            "restarted.service", command: "\(Self.worker) \(pidFile)\nRestart=always\n\(delay)")
         try unit.start()
         defer { try? unit.stop() }
         return try measure(pidFile, count: laboratory.repetitions(50, quick: 10))
@@ -83,7 +105,7 @@ struct KilledBenchmark {
     /// - Parameter life: how many milliseconds it is left to live; a second from least to most, for those who do things
     ///   each second.
     private func measure(
-        _ pidFile: String, count: Int, life: ClosedRange<Double> = 200...400, onDeath: () throws -> Void = {},
+        _ pidFile: String, count: Int, life: ClosedRange<Double> = 200...400,
         afterwards: () throws -> Void = {}
     ) throws -> Summary {
         laboratory.say("\(count) deaths: \(pidFile)")
@@ -93,7 +115,6 @@ struct KilledBenchmark {
             pause(milliseconds: .random(in: life))
             try samples.time {
                 kill(pid, SIGKILL)
-                try onDeath()
                 pid = try running(pidFile, other: pid)
             }
             try afterwards()
