@@ -31,6 +31,8 @@ package actor CheckRunner<C: Clock<Duration>> {
     var entries: [Int: Entry] = [:]
     private var lastID = 0
     var schedule: CheckSchedule<C.Instant>
+    /// When the loop goes on by itself; nil = not before it is woken.
+    private var sleepsUntil: C.Instant?
     var recovering: Set<ProcessName> = []
     var cares: [Aftercare<C>] = []
     /// Those of which something is to be written.
@@ -42,7 +44,7 @@ package actor CheckRunner<C: Clock<Duration>> {
     /// Those that are configured no longer, and are to be forgotten in the store.
     private var removed: [CheckSpec] = []
     /// Processes without a row: told once.
-    private var strangers: Set<ProcessName> = []
+    var strangers: Set<ProcessName> = []
     private var isStoreAway = false
     private var backoff = Backoff()
 
@@ -81,7 +83,8 @@ package actor CheckRunner<C: Clock<Duration>> {
                 for care in cares { group.addTask { await self.watch(over: care) } }
                 cares = []
                 for id in schedule.takeDue(now: clock.now) { group.addTask { await self.runCheck(id) } }
-                if let next = schedule.nextDue {
+                sleepsUntil = schedule.nextDue
+                if let next = sleepsUntil {
                     await wake.wait(atMost: max(.zero, clock.now.duration(to: next)), on: clock)
                 } else {
                     await wake.wait()
@@ -184,8 +187,8 @@ package actor CheckRunner<C: Clock<Duration>> {
         let isQuiet = entry.watcher != nil && entries[id]?.state.isQuiet == true
         schedule.ended(
             id, pause: isQuiet ? Self.verification : .zero, now: clock.now, random: .random(in: 0...1))
-        // The loop may sleep for longer than until this one is due, or a command may wait for its place.
-        wake.signal()
+        // A command may wait for its place. With a thousand checks, the loop does not look at all of them for each result.
+        if entry.spec.kind.isCommand || schedule.isDue(id, before: sleepsUntil) { wake.signal() }
     }
 
     private func take(_ result: CheckResult, of id: Int) async {
@@ -210,37 +213,6 @@ package actor CheckRunner<C: Clock<Duration>> {
         guard isOpen || entry.state.isFailing(at: now()) else { return }
         unwritten.insert(id)
         change.signal()
-    }
-
-    private func log(_ result: CheckResult, of entry: Entry) {
-        logger.debug(
-            "ran a check",
-            metadata: [
-                "check.name": "\(entry.spec.name)", "process.name": "\(entry.process.name)",
-                "check.type": "\(entry.spec.kind.word)", "check.result": "\(result)",
-                "check.failures": "\(entry.state.failures)",
-            ])
-    }
-
-    private func tell(_ entry: Entry) {
-        let about: Logger.Metadata = [
-            "check.name": "\(entry.spec.name)", "process.name": "\(entry.process.name)",
-            "reason": "\(entry.state.message.escapedForDisplay(limit: 500))",
-        ]
-        func log(_ level: Logger.Level, _ message: Logger.Message, _ event: Logger.Metadata) {
-            logger.log(level: level, message, metadata: about.merging(event) { $1 })
-        }
-        switch entry.state.standing {
-        case .failed:
-            log(.warning, "a check has failed", ["event": "check.failed"])
-            if entry.spec.raises, settings.mode == .observe {
-                log(.info, "would put a process in alarm, and observes only", ["event": "check.observed"])
-            }
-        // At the start all of them pass for the first time: no news.
-        case .passed: log(entry.written == nil ? .debug : .info, "a check passes", ["event": "check.passed"])
-        case .unknown: log(.warning, "a check can't be made, and tells nothing", ["event": "check.unknown"])
-        case nil: break
-        }
     }
 
     // MARK: - Writing
@@ -367,37 +339,6 @@ package actor CheckRunner<C: Clock<Duration>> {
         }
     }
 
-    private func tellStranger(_ entry: Entry) {
-        guard strangers.insert(entry.process.name).inserted else { return }
-        logger.warning(
-            "a check is about a process that has no row: 'monitorctl process add' makes one",
-            metadata: [
-                "event": "check.no_process", "check.name": "\(entry.spec.name)",
-                "process.name": "\(entry.process.name)",
-            ])
-    }
-
-    private func tellGone(_ entry: Entry) {
-        logger.warning(
-            "a check is gone that had failed: an alarm that it has raised stands",
-            metadata: [
-                "event": "check.gone", "check.name": "\(entry.spec.name)", "process.name": "\(entry.process.name)",
-            ])
-    }
-
-    private func tell(_ effect: CheckEffect, of entry: Entry) {
-        let metadata: Logger.Metadata = [
-            "process.name": "\(entry.process.name)", "alarm.source": "\(entry.source)",
-            "reason": "\(entry.state.message.escapedForDisplay(limit: 500))",
-        ]
-        switch effect {
-        case .raised:
-            logger.warning("raised an alarm", metadata: metadata.merging(["event": "alarm.raised"]) { $1 })
-        case .resolved:
-            logger.info("cleared its own alarm", metadata: metadata.merging(["event": "alarm.resolved"]) { $1 })
-        case .none: break
-        }
-    }
 }
 
 extension CheckRunner where C == ContinuousClock {

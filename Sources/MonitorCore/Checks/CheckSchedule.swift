@@ -74,6 +74,12 @@ package struct CheckSchedule<Instant: InstantProtocol>: Sendable where Instant.D
         entries[id] = entry
     }
 
+    /// Whether a check that doesn't run is to be run before a moment; nil = at any time.
+    package func isDue(_ id: Int, before moment: Instant?) -> Bool {
+        guard let entry = entries[id], entry.began == nil else { return false }
+        return moment.map { entry.due < $0 } ?? true
+    }
+
     /// Has a check run as soon as it can be; one that runs already is run again after that.
     package mutating func hurry(_ id: Int, now: Instant) {
         guard var entry = entries[id] else { return }

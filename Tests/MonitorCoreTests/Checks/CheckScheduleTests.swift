@@ -34,6 +34,15 @@ import Testing
         #expect(due <= at(10.001 - random) && due >= at(9.899 - random))
     }
 
+    @Test("a check that has ended is known to be due before a moment, or not") func dueBefore() {
+        var schedule = schedule(of: [(1, false)])
+        _ = schedule.takeDue(now: at(0))
+        #expect(!schedule.isDue(1, before: nil), "it runs")
+        schedule.ended(1, now: at(1), random: 0)
+        #expect(schedule.isDue(1, before: nil) && schedule.isDue(1, before: at(10.1)))
+        #expect(!schedule.isDue(1, before: at(9)) && !schedule.isDue(2, before: nil))
+    }
+
     @Test("what takes longer than its period is due at once when it has ended, and delays no other") func slowOne() {
         var schedule = schedule(of: [(1, false), (2, false)])
         #expect(schedule.takeDue(now: at(0)) == [1, 2])
