@@ -43,8 +43,9 @@ extension InsideSystemd {
             try await systemctl("start", "checked-job")
             #expect(await result(unit.name) == .passed("unit checked-job.service does one job, and is not at it"))
             let broken = try await TestUnit("checked-failing", service: "Type=oneshot\nExecStart=/bin/false")
-            _ = try? await systemctl("start", "checked-failing")
-            #expect(await result(broken.name).isFailure(with: "unit checked-failing.service is failed"))
+            try await systemctl("start", "--no-block", "checked-failing")
+            let end = await result(of: broken.name) { if case .failed = $0 { true } else { false } }
+            #expect(end.isFailure(with: "unit checked-failing.service is failed"))
         }
 
         @Test func `tells how long ago a unit that runs was started`() async throws {
