@@ -338,7 +338,6 @@ package actor CheckRunner<C: Clock<Duration>> {
             removed.removeAll { $0 == spec }
         }
     }
-
 }
 
 extension CheckRunner where C == ContinuousClock {

@@ -132,7 +132,7 @@ struct HostLookUp: Sendable {
     }
 
     private let host: String
-    /// Nil where the host is an address, which nobody has to be asked for.
+    /// Nil where the host is an address: no name server is asked for it.
     private let call: LimitedCall<Result<[NetworkAddress], HostError>>?
     private let known: [NetworkAddress]
 

@@ -62,7 +62,7 @@ package struct LinuxChecks: Sendable {
 
     /// Hints that a check should run now, because what it is about has just changed; nil for kinds that no event tells of.
     ///
-    /// A `process` check has a hint when the process that it found last ends, whoever started it. A hint is no answer: the
+    /// A `process` check has a hint when the process that it found last ends, whatever started it. A hint is no answer: the
     /// process may have others of its name. The sequence ends with the task that reads it, and never by itself.
     package func watch(_ spec: CheckSpec, settings: ProcessSettings) -> AsyncStream<Void>? {
         guard case .process = spec.kind else { return nil }

@@ -90,7 +90,7 @@ final class ProcessHold: Sendable {
                 wait(&state)
                 return state.lastReader
             }
-            // It keeps this alive as long as somebody reads.
+            // It keeps this alive as long as the stream has a reader.
             continuation.onTermination = { _ in self.remove(reader) }
         }
     }

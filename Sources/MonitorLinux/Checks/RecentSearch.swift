@@ -17,7 +17,7 @@ final class RecentSearch: Sendable {
     func fresh() async -> ProcessSearch {
         let search = await ProcessSearch.current()
         last.withLock { $0 = search }
-        // Unstructured: nobody waits for it.
+        // Unstructured: no caller waits for it.
         Task { [weak self] in
             try? await Task.sleep(for: Self.moment)
             self?.forget(search.moment)
